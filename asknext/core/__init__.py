@@ -1,0 +1,1 @@
+"""The words and the small protocols; imports nothing of ours."""

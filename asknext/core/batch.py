@@ -1,0 +1,111 @@
+"""Batch: examples on their way into a model or an encoder, with what was computed for them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from asknext.core.errors import NotReady
+from asknext.core.examples import Example
+
+FloatArray = npt.NDArray[np.floating[Any]]
+IntArray = npt.NDArray[np.int64]
+
+BLOCK = 8192  # rows read at a time from a memory map: 12 MiB at 384 columns
+
+
+class Rows:
+    """Show chosen rows (and leading columns) of a large array as an array of its own.
+
+    Nothing is copied until rows are asked for, so a memory map of millions of vectors can stand
+    behind it. ``rows[i]`` takes what numpy takes on the first axis and returns an array.
+
+    >>> table = Rows(np.arange(12.0).reshape(4, 3), np.array([2, 0]), columns=2)
+    >>> table.shape, table[0].tolist(), np.asarray(table).tolist()
+    ((2, 2), [6.0, 7.0], [[6.0, 7.0], [0.0, 1.0]])
+    """
+
+    def __init__(self, base: FloatArray, index: IntArray, columns: int | None = None) -> None:
+        self.base = base
+        self.index = index
+        self.columns = base.shape[1] if columns is None else columns
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Return (rows, columns)."""
+        return (len(self.index), self.columns)
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """Return the type of the numbers."""
+        return self.base.dtype
+
+    def __len__(self) -> int:
+        return len(self.index)
+
+    def __getitem__(self, rows: Any) -> FloatArray:
+        where = self.index[rows]
+        if isinstance(where, np.ndarray) and len(where) > 1:
+            first, last = int(where[0]), int(where[-1])
+            if last - first + 1 == len(where) and bool((np.diff(where) == 1).all()):
+                return np.asarray(self.base[first : last + 1, : self.columns])
+        return np.asarray(self.base[where, : self.columns])
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> FloatArray:
+        found = self[:]
+        return found if dtype is None else found.astype(dtype)
+
+    def take(self, rows: IntArray) -> Rows:
+        """Return the sub-table of these rows, still without copying."""
+        return Rows(self.base, self.index[rows], self.columns)
+
+    def blocks(self, size: int = BLOCK) -> Iterator[tuple[slice, FloatArray]]:
+        """Walk through the table, `size` rows at a time."""
+        for start in range(0, len(self), size):
+            part = slice(start, min(start + size, len(self)))
+            yield part, self[part]
+
+
+Table = Rows | FloatArray
+
+
+def blocks(table: Table, size: int = BLOCK) -> Iterator[tuple[slice, FloatArray]]:
+    """Walk through an array or Rows, `size` rows at a time."""
+    if isinstance(table, Rows):
+        yield from table.blocks(size)
+        return
+    for start in range(0, len(table), size):
+        part = slice(start, min(start + size, len(table)))
+        yield part, table[part]
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Give a model what it may need about n examples; the rest is fetched on first use.
+
+    `vectors` has shape (n, d) where the encoder has been run; `load` returns the n examples.
+    """
+
+    size: int
+    vectors: Table | None = None
+    load: Callable[[], Sequence[Example]] | None = None
+
+    def __len__(self) -> int:
+        return self.size
+
+    @property
+    def examples(self) -> Sequence[Example]:
+        """Return the examples themselves; raises NotReady where none can be loaded."""
+        if self.load is None:
+            raise NotReady("this batch holds vectors only; a model that reads texts cannot use it")
+        return self.load()
+
+    def need_vectors(self) -> Table:
+        """Return the vectors; raises NotReady where the encoder has not been run."""
+        if self.vectors is None:
+            raise NotReady("these examples have no vectors yet; encode them first")
+        return self.vectors

@@ -1,0 +1,74 @@
+"""Events: the facts. Everything else is derived from them.
+
+Kinds and their `data`:
+
+- ``asked``     a question went out: score, reason, strategy, probability, arm, model, round
+- ``answered``  one annotator said something: `action` (label, skip, unsure, flag), `value`,
+                `seconds`, `note`, `predicted`, `confidence`, `model`, `arm`, `suggested`
+- ``retracted`` the annotator took the current answer back
+- ``imported``  a file came in: file, rows, copies, near, skipped
+- ``settings``  the project's settings changed: the new ones
+- ``trained``   a model version was made: version, answers, seconds, hash
+- ``measured``  quality at this point: answers, estimate, low, high, n, metric …
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+ASKED = "asked"
+ANSWERED = "answered"
+RETRACTED = "retracted"
+IMPORTED = "imported"
+SETTINGS = "settings"
+TRAINED = "trained"
+MEASURED = "measured"
+
+LABEL = "label"
+SKIP = "skip"
+UNSURE = "unsure"
+FLAG = "flag"
+ACTIONS = (LABEL, SKIP, UNSURE, FLAG)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """Be an event that is not stored yet.
+
+    `key` makes a retry harmless: a second draft with the same key in the same project is not
+    stored; the first one's event is returned. `at` is seconds since 1970, UTC.
+    """
+
+    kind: str
+    at: float
+    who: str = ""
+    example: str | None = None
+    data: Mapping[str, Any] = field(default_factory=dict)
+    key: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event(Draft):
+    """Be a stored event. `seq` counts 1, 2, 3 … in its project, in order of commitment."""
+
+    seq: int
+
+
+@dataclass(frozen=True, slots=True)
+class Appended:
+    """Say what became of a draft: its event, and whether it is new or a harmless repeat."""
+
+    event: Event
+    fresh: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """Say who holds which example until when, and with which question."""
+
+    example: str
+    who: str
+    expires: float
+    question: Mapping[str, Any]

@@ -1,0 +1,46 @@
+"""Picks: what a strategy wants asked next."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
+
+Id: TypeAlias = str | int
+"""An example id; row numbers serve where a caller holds arrays alone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pick:
+    """Name one example to ask.
+
+    `score` is the strategy's own (larger was preferred), `reason` a short sentence for the
+    annotator, `probability` the chance in (0, 1] with which this example was drawn at this
+    place, `arm` ``strategy`` or ``control``, `strategy` its name@version.
+    """
+
+    id: Id
+    score: float
+    reason: str
+    probability: float = 1.0
+    arm: str = "strategy"
+    strategy: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Picks:
+    """Hold picks in the order in which they should be asked, and what the strategy remembers."""
+
+    picks: tuple[Pick, ...]
+    state: Mapping[str, Any] = field(default_factory=dict)
+
+    def __iter__(self) -> Iterator[Pick]:
+        return iter(self.picks)
+
+    def __len__(self) -> int:
+        return len(self.picks)
+
+    @property
+    def ids(self) -> list[Id]:
+        """Return the ids in order."""
+        return [pick.id for pick in self.picks]

@@ -1,0 +1,32 @@
+"""Prediction: what a model says about n examples."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy.typing as npt
+
+from asknext.core.batch import FloatArray
+from asknext.core.errors import Unsupported
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """Hold the named arrays that a model provides about n examples.
+
+    ``proba`` is (n, c) with rows that sum to 1; column j belongs to ``classes[j]``. Other names
+    are those of the View.
+    """
+
+    classes: tuple[str, ...] = ()
+    arrays: Mapping[str, npt.NDArray[Any]] = field(default_factory=dict)
+
+    @property
+    def proba(self) -> FloatArray:
+        """Return the class probabilities (n, c); raises Unsupported where there are none."""
+        if "proba" not in self.arrays:
+            there = ", ".join(sorted(self.arrays)) or "nothing"
+            raise Unsupported(f"this model provides no class probabilities; it provides: {there}")
+        return self.arrays["proba"]

@@ -1,0 +1,113 @@
+"""Names to things: the only way from one room to another.
+
+A built-in is one line in `BUILT_IN`; a plug-in is one entry point in the group
+``asknext.<kind>`` (for example ``asknext.strategy``). Nothing is imported before it is asked for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache
+from importlib import import_module
+from importlib.metadata import entry_points
+from typing import Any
+
+from asknext.core.errors import NotFound
+
+BUILT_IN: dict[str, dict[str, str]] = {
+    "task": {
+        "classification": "asknext.core.tasks:Classification",
+    },
+    "reader": {
+        "csv": "asknext.data.delimited:read_csv",
+        "tsv": "asknext.data.delimited:read_tsv",
+        "json": "asknext.data.json_files:read_json",
+        "jsonl": "asknext.data.json_files:read_jsonl",
+        "parquet": "asknext.data.parquet:read_parquet",
+        "text": "asknext.data.plain_text:read_text",
+        "datasets": "asknext.data.hub_datasets:read_dataset",
+    },
+    "writer": {
+        "csv": "asknext.data.delimited:write_csv",
+        "jsonl": "asknext.data.json_files:write_jsonl",
+        "parquet": "asknext.data.parquet:write_parquet",
+        "datasets": "asknext.data.hub_datasets:write_dataset",
+        "label-studio": "asknext.data.label_studio:write_label_studio",
+    },
+    "encoder": {
+        "minilm": "asknext.encoders.minilm:MiniLM",
+        "huggingface": "asknext.encoders.huggingface:HuggingFace",
+        "tfidf": "asknext.encoders.tfidf:Tfidf",
+    },
+    "model": {
+        "linear": "asknext.models.linear:LinearHead",
+    },
+    "strategy": {
+        "random": "asknext.strategies.uniform:Random",
+        "least-confidence": "asknext.strategies.uncertainty:LeastConfidence",
+        "margin": "asknext.strategies.uncertainty:Margin",
+        "entropy": "asknext.strategies.uncertainty:Entropy",
+        "typical-first": "asknext.strategies.typical:TypicalFirst",
+        "cluster-margin": "asknext.strategies.cluster_margin:ClusterMargin",
+        "auto": "asknext.strategies.auto:Auto",
+    },
+    "stop_rule": {
+        "budget": "asknext.stopping.budget:Budget",
+        "target": "asknext.stopping.target:Target",
+        "stable": "asknext.stopping.stable:StablePredictions",
+    },
+    "metrics": {
+        "classification": "asknext.evaluation.classification:ClassificationMetrics",
+    },
+    "store": {
+        "memory": "asknext.store.memory:MemoryStore",
+        "sqlite": "asknext.store.sql:SqlStore",
+        "postgresql": "asknext.store.sql:SqlStore",
+    },
+    # Functions that the loop needs from a room it must not import.
+    "service": {
+        "data.examples": "asknext.data.examples:read_examples",
+        "data.peek": "asknext.data.peek:peek",
+        "encoder.choose": "asknext.encoders.choose:choose",
+        "encoder.resolve": "asknext.encoders.resolve:resolve",
+        "encoder.load": "asknext.encoders.resolve:load_encoder",
+        "evaluation.kappa": "asknext.evaluation.agreement:kappa",
+        "evaluation.mean_interval": "asknext.evaluation.intervals:mean_interval",
+        "evaluation.wilson": "asknext.evaluation.intervals:wilson",
+        "store.open": "asknext.store.opening:open_store",
+        "vectors.open": "asknext.encoders.cache:open_vectors",
+    },
+}
+
+
+@cache
+def _plug_ins(kind: str) -> dict[str, Callable[[], Any]]:
+    return {point.name: point.load for point in entry_points(group=f"asknext.{kind}")}
+
+
+def names(kind: str) -> list[str]:
+    """List the registered names of a kind, built-ins and plug-ins, sorted.
+
+    >>> "classification" in names("task")
+    True
+    """
+    return sorted({*BUILT_IN[kind], *_plug_ins(kind)})
+
+
+def get(kind: str, name: str) -> Any:
+    """Import and return what `name` stands for.
+
+    Raises:
+        NotFound: no such name; the message lists those that exist.
+        MissingExtra: its library is not installed.
+
+    >>> get("task", "classification").__name__
+    'Classification'
+    """
+    target = BUILT_IN[kind].get(name)
+    if target is not None:
+        module, _, attribute = target.partition(":")
+        return getattr(import_module(module), attribute)
+    if name in _plug_ins(kind):
+        return _plug_ins(kind)[name]()
+    raise NotFound.among(kind.replace("_", " "), name, names(kind))

@@ -1,0 +1,1 @@
+"""Example to vector, and the on-disk cache of vectors."""

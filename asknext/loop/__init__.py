@@ -1,0 +1,1 @@
+"""The session: ask, tell, train, measure, stop."""

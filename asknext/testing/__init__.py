@@ -1,0 +1,1 @@
+"""Conformance checks that plug-in authors can run too."""
