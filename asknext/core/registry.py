@@ -74,6 +74,7 @@ BUILT_IN: dict[str, dict[str, str]] = {
         "evaluation.kappa": "asknext.evaluation.agreement:kappa",
         "evaluation.mean_interval": "asknext.evaluation.intervals:mean_interval",
         "evaluation.wilson": "asknext.evaluation.intervals:wilson",
+        "model.export": "asknext.models.exported:export_model",
         "store.open": "asknext.store.opening:open_store",
         "vectors.open": "asknext.encoders.cache:open_vectors",
     },

@@ -1,0 +1,188 @@
+"""Asking: who gets which question, from the ranked queue and from the control arm.
+
+The control arm is a uniform sample of the pool, decided before anything is asked: the examples
+whose fixed draw (a number in [0, 1) that depends on the seed and the example alone) lies below
+the project's control share. The strategy never picks them, so the answers to them are an
+unbiased sample at any time; they are asked in the order of their draw, one question in
+1/share, until they are used up.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import chain
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from asknext.core.batch import IntArray
+from asknext.core.events import SKIP, Lease
+from asknext.core.picks import Pick
+from asknext.core.seeds import unit
+from asknext.loop.consensus import Said
+from asknext.loop.pool import BoolArray
+
+if TYPE_CHECKING:
+    from asknext.loop.session import Session
+
+SPARE = 64  # offered beyond what is wanted, because others may take some of them first
+CONTROL = "control"
+STRATEGY = "strategy"
+
+
+class Asker:
+    """Hand out the questions of one session."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def lease(self, k: int, who: str, holding: set[str]) -> list[Lease]:
+        """Return up to `k` leases of `who` besides `holding`: what they hold, then new ones."""
+        s = self._session
+        now = s.clock()
+        expires = now + s.settings.lease_seconds
+        held = [x for x in s.store.renew(s.project, who, now, expires) if x.example not in holding]
+        if len(held) >= k:
+            return held[:k]
+        mine = {lease.example for lease in held} | holding
+        out = [lease.example for lease in s.store.leases(s.project, now)]
+        offer = self._offer(k - len(held) + SPARE, who, mine, out)
+        taken = s.store.claim(
+            s.project,
+            who,
+            offer,
+            k - len(held),
+            wanted=s.settings.wanted,
+            now=now,
+            expires=expires,
+        )
+        return held + taken
+
+    def hold_again(self, example: str, who: str) -> None:
+        """Lease a question to `who` again, as it was, after they took their answer back."""
+        s = self._session
+        now = s.clock()
+        question = s.state.question(example, who) or self._question(
+            Pick(example, 0.0, "taken back", arm="volunteered")
+        )
+        s.store.claim(
+            s.project,
+            who,
+            [(example, question)],
+            1,
+            wanted=s.settings.wanted,
+            now=now,
+            expires=now + s.settings.lease_seconds,
+        )
+
+    def candidates(self, pending: Sequence[str]) -> IntArray:
+        """Return the pool rows with vectors that the strategy may rank."""
+        s = self._session
+        open_rows = self._open() & self._encoded()
+        open_rows[s.pool.rows(pending)] = False
+        free = open_rows & ~self._reserved()
+        return np.flatnonzero(free if free.any() else open_rows)
+
+    # -- what may be asked -----------------------------------------------------------------
+
+    def _open(self) -> BoolArray:
+        """Mark what still wants an answer and nobody flagged."""
+        s = self._session
+        mask = s.pool.askable.copy()
+        full = [x for x, n in s.state.label_count.items() if n >= s.settings.wanted]
+        mask[s.pool.rows(full)] = False
+        mask[s.pool.rows(s.state.flagged)] = False
+        return mask
+
+    def _encoded(self) -> BoolArray:
+        s = self._session
+        has = np.zeros(len(s.pool), np.bool_)
+        has[: len(s.positions)] = s.positions >= 0
+        return has
+
+    def _reserved(self) -> BoolArray:
+        return np.asarray(self._session.pool.draw < self._session.settings.control)
+
+    # -- the offer -------------------------------------------------------------------------
+
+    def _offer(
+        self, size: int, who: str, mine: set[str], out: Sequence[str]
+    ) -> list[tuple[str, Mapping[str, Any]]]:
+        """List up to `size` questions, mixing the arms slot by slot."""
+        s = self._session
+        mask = self._open()
+        if s.settings.wanted == 1:
+            mask[s.pool.rows(out)] = False
+        mask[s.pool.rows(x for x in mine if x in s.pool.row_of)] = False
+        said = s.state.said_by.get(who, {})
+        mask[s.pool.rows(said)] = False
+        control = self._control(mask)
+        ranked = self._ranked(mask)
+        picks = list(_mix(self._slots(size), control, ranked))
+        if not picks:
+            picks = self._skipped(said, set(out))[:size]
+        return [(str(pick.id), self._question(pick)) for pick in picks]
+
+    def _slots(self, size: int) -> list[str]:
+        s = self._session
+        first, share, seed = s.state.asked, s.settings.control, s.settings.seed
+        return [CONTROL if unit(seed, "arm", first + i) < share else STRATEGY for i in range(size)]
+
+    def _control(self, mask: BoolArray) -> Iterator[Pick]:
+        s = self._session
+        rows = np.flatnonzero(mask & self._reserved())
+        rows = rows[np.argsort(s.pool.draw[rows])]
+        chance = s.settings.control / max(len(rows), 1)
+        for row in rows.tolist():
+            reason = "drawn at random, to measure how good the model is"
+            yield Pick(s.pool.ids[row], 0.0, reason, chance, CONTROL, "random@1")
+
+    def _ranked(self, mask: BoolArray) -> Iterator[Pick]:
+        """Yield the queue, then whatever is left in the order of the fixed draw."""
+        s = self._session
+        mask = mask.copy()
+        reserved = self._reserved()
+        for pick in s.serving.queue:
+            row = s.pool.row_of[str(pick.id)]
+            if mask[row]:
+                mask[row] = False
+                yield pick
+        rest = np.flatnonzero(mask & ~reserved)
+        for row in rest[np.argsort(s.pool.draw[rest])].tolist():
+            reason = "nothing is ranked yet: drawn at random"
+            yield Pick(s.pool.ids[row], 0.0, reason, 1.0 / len(rest), STRATEGY, "random@1")
+
+    def _skipped(self, said: Mapping[str, Said], out: set[str]) -> list[Pick]:
+        """Offer what the annotator skipped, once nothing else is left."""
+        open_rows = self._open()
+        row_of = self._session.pool.row_of
+        return [
+            Pick(example, 0.0, "you skipped it before", arm="volunteered")
+            for example, given in said.items()
+            if given.action == SKIP and open_rows[row_of[example]] and example not in out
+        ]
+
+    def _question(self, pick: Pick) -> dict[str, Any]:
+        s = self._session
+        guess = None
+        if s.settings.suggest and pick.arm == STRATEGY:
+            guess = s.serving.guess(s.task, s.pool.row_of[str(pick.id)])
+        return {
+            "score": pick.score,
+            "reason": pick.reason,
+            "strategy": pick.strategy,
+            "probability": pick.probability,
+            "arm": pick.arm,
+            "model": s.serving.version,
+            "suggestion": None if guess is None else [guess[0], guess[1]],
+        }
+
+
+def _mix(slots: Sequence[str], control: Iterator[Pick], ranked: Iterator[Pick]) -> Iterator[Pick]:
+    """Fill each slot from its arm, or from the other one where it has run dry."""
+    for slot in slots:
+        order = (control, ranked) if slot == CONTROL else (ranked, control)
+        pick = next(chain(*order), None)
+        if pick is None:
+            return
+        yield pick

@@ -1,0 +1,187 @@
+"""Learner: from labels and vectors to a serving model and a ranked queue.
+
+Everything here is computed aside and handed over as one frozen `Serving`, so that whoever is
+asking or answering meanwhile reads either the old one or the new one, never a mixture.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from asknext.core import registry
+from asknext.core.batch import Batch, IntArray, Rows
+from asknext.core.picks import Pick
+from asknext.core.predictions import Prediction
+from asknext.core.protocols import Model, Strategy, Vectors
+from asknext.core.seeds import generator
+from asknext.core.settings import Settings
+from asknext.core.tasks import Task
+from asknext.core.view import View
+from asknext.loop.pool import Pool
+
+QUEUE = 200  # picks ranked at a time; the queue is made anew long before they are used up
+
+
+@dataclass(frozen=True)
+class Labelled:
+    """Be the labelled examples that have vectors: rows of the pool and their labels."""
+
+    rows: IntArray
+    ids: Sequence[str]
+    labels: Sequence[Any]
+
+
+@dataclass(frozen=True)
+class Serving:
+    """Be what answers requests until the next one is ready.
+
+    `version` is the number of labels the model has seen; `where` maps a pool row to its row in
+    `prediction`, -1 where it was not scored. `queue` is in the order of asking.
+    """
+
+    version: int
+    seq: int
+    model: Model | None
+    prediction: Prediction | None
+    where: IntArray
+    queue: tuple[Pick, ...]
+    made_at: float
+    seconds: float
+    state: Mapping[str, Any] = field(default_factory=dict)
+
+    def guess(self, task: Task, row: int) -> tuple[Any, float] | None:
+        """Return the model's answer to one example and its probability."""
+        one = self.predict_row(row)
+        if one is None:
+            return None
+        return task.values(one)[0], float(task.confidence(one)[0])
+
+    def predict_row(self, row: int) -> Prediction | None:
+        """Return the prediction about one example, None where there is none."""
+        if self.prediction is None or row >= len(self.where) or self.where[row] < 0:
+            return None
+        at = int(self.where[row])
+        arrays = {name: array[at : at + 1] for name, array in self.prediction.arrays.items()}
+        return Prediction(self.prediction.classes, arrays)
+
+
+NOTHING = Serving(0, 0, None, None, np.empty(0, np.int64), (), 0.0, 0.0)
+
+
+@dataclass
+class Learner:
+    """Fit the model and rank the candidates of one project."""
+
+    settings: Settings
+    task: Task
+    pool: Pool
+    queue_size: int = QUEUE
+
+    def table(self, vectors: Vectors, positions: IntArray, rows: IntArray) -> Rows:
+        """Show the full vectors of these pool rows."""
+        return Rows(vectors.table, positions[rows])
+
+    def fit(
+        self,
+        vectors: Vectors,
+        positions: IntArray,
+        labelled: Labelled,
+        init: Model | None = None,
+    ) -> Model | None:
+        """Fit the project's model; None while there is nothing to learn from."""
+        if not len(labelled.rows):
+            return None
+        blank: Model = registry.get("model", self.settings.model)(self.task)
+        batch = self.batch(vectors, positions, labelled.rows)
+        return blank.fit(batch, labelled.labels, seed=self.settings.seed, init=init)
+
+    def batch(self, vectors: Vectors, positions: IntArray, rows: IntArray) -> Batch:
+        """Wrap pool rows for a model."""
+        return Batch(len(rows), vectors=self.table(vectors, positions, rows))
+
+    def rank(
+        self,
+        vectors: Vectors,
+        positions: IntArray,
+        candidates: IntArray,
+        labelled: Labelled,
+        pending: Sequence[str],
+        prediction: Prediction | None,
+        where: IntArray,
+        previous: Serving,
+    ) -> tuple[tuple[Pick, ...], Mapping[str, Any]]:
+        """Let the strategy order the candidates; return the queue and what it remembers."""
+        wide = vectors.sentence_dim
+        arrays: dict[str, Any] = {
+            "embedding": Rows(vectors.table, positions[candidates], wide),
+            "labelled_embedding": Rows(vectors.table, positions[labelled.rows], wide),
+            "near": self.pool.near[candidates],
+        }
+        if prediction is not None:
+            scored = prediction
+            arrays |= {
+                name: (lambda array=array: array[where[candidates]])
+                for name, array in scored.arrays.items()
+            }
+        view = View(
+            [self.pool.ids[row] for row in candidates],
+            arrays=arrays,
+            pending=pending,
+            labelled=labelled.ids,
+            labels=labelled.labels,
+            classes=prediction.classes if prediction is not None else (),
+            state=previous.state,
+            round=len(labelled.rows),
+        )
+        strategy = self._strategy(view)
+        rng = generator(self.settings.seed, "select", len(labelled.rows))
+        picks = strategy.select(view, min(self.queue_size, len(view)), rng)
+        return tuple(picks), picks.state
+
+    def _strategy(self, view: View) -> Strategy:
+        """Return the project's strategy; random while what it reads is not there yet."""
+        chosen: Strategy = registry.get("strategy", self.settings.strategy)()
+        if chosen.needs <= view.provides:
+            return chosen
+        start: Strategy = registry.get("strategy", "random")()
+        return start
+
+    def serve(
+        self,
+        vectors: Vectors,
+        positions: IntArray,
+        *,
+        scored: IntArray,
+        candidates: IntArray,
+        labelled: Labelled,
+        pending: Sequence[str],
+        previous: Serving,
+        seq: int,
+    ) -> Serving:
+        """Fit, score the pool rows `scored`, rank `candidates`: the next Serving."""
+        start = time.perf_counter()
+        model = self.fit(vectors, positions, labelled, previous.model)
+        prediction = None
+        if model is not None:
+            prediction = model.predict(self.batch(vectors, positions, scored))
+        where = np.full(len(self.pool), -1, np.int64)
+        where[scored] = np.arange(len(scored))
+        queue, state = self.rank(
+            vectors, positions, candidates, labelled, pending, prediction, where, previous
+        )
+        return Serving(
+            version=len(labelled.rows),
+            seq=seq,
+            model=model,
+            prediction=prediction,
+            where=where,
+            queue=queue,
+            made_at=time.time(),
+            seconds=time.perf_counter() - start,
+            state=state,
+        )

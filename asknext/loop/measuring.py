@@ -1,0 +1,129 @@
+"""Measuring: how good the model is, from the control arm, without touching the strategy's picks.
+
+Each answer to a randomly drawn question is predicted by a model that has not seen it: the one
+serving when the answer came (kept in the event), and, for the figure shown, a model fitted to
+all labels but a fold of the control arm. The folds are predicted in turn, so every control
+answer counts towards the quality of the model as it is now.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+
+from asknext.core import registry
+from asknext.core.batch import FloatArray, IntArray
+from asknext.core.predictions import Prediction
+from asknext.core.protocols import Model, Vectors
+from asknext.core.seeds import generator
+from asknext.core.tasks import Task
+from asknext.loop.learner import Labelled, Learner
+
+FOLDS = 5
+STOP_SET = 2000  # unlabelled examples on which two models are compared
+
+
+@dataclass(frozen=True, slots=True)
+class Quality:
+    """Be an estimate with its 95 % interval; `n` answers stand behind it."""
+
+    metric: str
+    estimate: float
+    low: float
+    high: float
+    n: int
+    source: str
+    level: float = 0.95
+    note: str = ""
+
+    def to_json(self) -> dict[str, Any]:
+        """Return plain JSON."""
+        return asdict(self)
+
+
+def from_scores(task: Task, scores: FloatArray, source: str, note: str = "") -> Quality | None:
+    """Turn per-example scores in [0, 1] into an estimate; None without scores."""
+    if not len(scores):
+        return None
+    low, high = registry.get("service", "evaluation.wilson")(float(scores.sum()), len(scores))
+    metric = registry.get("metrics", task.kind)().metric
+    return Quality(metric, float(scores.mean()), low, high, len(scores), source, note=note)
+
+
+def score(task: Task, prediction: Prediction, actual: Sequence[Any]) -> FloatArray:
+    """Return how right each prediction is, (n,) in [0, 1]."""
+    metrics = registry.get("metrics", task.kind)()
+    return np.asarray(metrics.scores(task.values(prediction), actual), dtype=float)
+
+
+def cross_fitted(
+    learner: Learner,
+    vectors: Vectors,
+    positions: IntArray,
+    labelled: Labelled,
+    control: Sequence[str],
+    init: Model | None,
+) -> Quality | None:
+    """Estimate quality on the control answers, each predicted by a model that has not seen it."""
+    place = {example: i for i, example in enumerate(labelled.ids)}
+    members = np.array([place[example] for example in control if example in place], np.int64)
+    if not len(members) or len(labelled.rows) <= len(members) // FOLDS + 1:
+        return None
+    order = generator(learner.settings.seed, "folds", len(members)).permutation(members)
+    scores = []
+    for fold in np.array_split(order, min(FOLDS, len(order))):
+        model = learner.fit(vectors, positions, _without(labelled, fold), init)
+        if model is None:
+            return None
+        held = labelled.rows[fold]
+        prediction = model.predict(learner.batch(vectors, positions, held))
+        scores.append(score(learner.task, prediction, [labelled.labels[i] for i in fold]))
+    return from_scores(learner.task, np.concatenate(scores), "control")
+
+
+def _without(labelled: Labelled, fold: IntArray) -> Labelled:
+    keep = np.setdiff1d(np.arange(len(labelled.rows)), fold)
+    return Labelled(
+        labelled.rows[keep],
+        [labelled.ids[i] for i in keep],
+        [labelled.labels[i] for i in keep],
+    )
+
+
+def on_test(
+    task: Task,
+    model: Model,
+    learner: Learner,
+    vectors: Vectors,
+    positions: IntArray,
+    rows: IntArray,
+    gold: Sequence[Any],
+) -> Quality | None:
+    """Measure on the fixed test examples that have vectors."""
+    if not len(rows):
+        return None
+    prediction = model.predict(learner.batch(vectors, positions, rows))
+    return from_scores(task, score(task, prediction, gold), "test")
+
+
+def agreement(task: Task, old: Prediction | None, new: Prediction | None) -> float:
+    """Return Cohen's kappa between two models' answers to the same examples, NaN without both.
+
+    Source: Bloodgood and Vijay-Shanker 2009, section 3 (stabilising predictions).
+    """
+    if old is None or new is None:
+        return float("nan")
+    return float(registry.get("service", "evaluation.kappa")(task.values(old), task.values(new)))
+
+
+def next_checkpoint(answers: int) -> int:
+    """Return the number of answers at which to measure next: every 10, later every 5 %.
+
+    >>> [next_checkpoint(n) for n in (0, 9, 10, 199, 1000)]
+    [10, 10, 20, 200, 1050]
+    """
+    step = max(10, answers // 20)
+    return (answers // step + 1) * step

@@ -1,0 +1,243 @@
+"""Reports: plain JSON pictures of a session, for the dashboard, the command line and notebooks."""
+
+from __future__ import annotations
+
+import math
+import statistics
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from asknext.core import registry
+from asknext.core.batch import Rows
+from asknext.core.protocols import StopRule, Verdict
+
+if TYPE_CHECKING:
+    from asknext.loop.session import Session
+
+DEFAULT_STOP: Mapping[str, Mapping[str, Any]] = {"budget": {}, "target": {}, "stable": {}}
+NEIGHBOURS = 5
+BIASED = "between 95 % limits; from questions drawn at random, each predicted unseen"
+
+
+def counts(session: Session) -> dict[str, int]:
+    """Count examples, answers and what became of them."""
+    pool, state = session.pool, session.state
+    rows = np.arange(len(pool))
+    actions = Counter(
+        said.action for answers in state.current.values() for said in answers.values()
+    )
+    return {
+        "examples": len(pool),
+        "pool": int(pool.is_pool.sum()),
+        "test": int((~pool.is_pool).sum()),
+        "copies": int((pool.is_pool & (pool.original != rows)).sum()),
+        "near": int((pool.near != rows).sum()),
+        "askable": int(pool.askable.sum()),
+        "encoded": int((session.positions >= 0).sum()),
+        "answers": state.answered,
+        "labelled": len(state.labels),
+        "skipped": actions["skip"],
+        "unsure": actions["unsure"],
+        "flagged": len(state.flagged),
+    }
+
+
+def quality(session: Session) -> dict[str, Any] | None:
+    """Return the newest measured quality: on the test set where there is one, else control."""
+    for point in reversed(session.state.measured):
+        if point.get("test"):
+            return dict(point["test"])
+        if point.get("estimate") is not None:
+            return {
+                **{name: point[name] for name in ("metric", "estimate", "low", "high", "n")},
+                "source": "control",
+                "level": 0.95,
+                "note": BIASED,
+            }
+    return None
+
+
+def stop_advice(session: Session) -> list[Verdict]:
+    """Ask each stop rule of the project."""
+    history = session.state.history()
+    rules = dict(session.settings.stop) or DEFAULT_STOP
+    verdicts = []
+    for name, arguments in rules.items():
+        rule: StopRule = registry.get("stop_rule", name)(**arguments)
+        verdicts.append(rule.judge(history))
+    return verdicts
+
+
+def _verdict(verdict: Verdict) -> dict[str, Any]:
+    numbers = {k: v for k, v in verdict.numbers.items() if not math.isnan(v)}
+    return {
+        "rule": verdict.rule,
+        "stop": verdict.stop,
+        "reason": verdict.reason,
+        "numbers": numbers,
+    }
+
+
+def status(session: Session) -> dict[str, Any]:
+    """Return the live status: model, queue, counts, quality, advice."""
+    serving = session.serving
+    return {
+        "model": {
+            "version": serving.version,
+            "answers": serving.version,
+            "seconds": serving.seconds,
+            "state": "none" if serving.model is None else "ready",
+            "made_at": serving.made_at,
+        },
+        "queue": {
+            "ready": len(serving.queue),
+            "strategy": session.settings.strategy,
+            "model": serving.version,
+        },
+        "counts": counts(session),
+        "quality": quality(session),
+        "stop": [_verdict(verdict) for verdict in stop_advice(session)],
+    }
+
+
+def report(session: Session) -> dict[str, Any]:
+    """Return everything the dashboard shows."""
+    session.sync()
+    state = session.state
+    return {
+        "settings": session.settings.to_json(),
+        "counts": counts(session),
+        "quality": quality(session),
+        "curve": curve(state.measured),
+        "classes": _classes(session),
+        "per_hour": _per_hour(session),
+        "stop": [_verdict(verdict) for verdict in stop_advice(session)],
+        "annotators": _annotators(session),
+        "test": next((p["test"] for p in reversed(state.measured) if p.get("test")), None),
+        "strategy": {"name": session.settings.strategy, "control": session.settings.control},
+        "model": {"version": session.serving.version, "seconds": session.serving.seconds},
+    }
+
+
+def curve(measured: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Return the learning curve of the control arm, and of the test set where there is one."""
+    points = []
+    for point in measured:
+        shown: dict[str, Any] = {
+            name: point.get(name) for name in ("answers", "estimate", "low", "high", "n")
+        }
+        shown["test"] = (point.get("test") or {}).get("estimate")
+        if shown["estimate"] is not None or shown["test"] is not None:
+            points.append(shown)
+    return points
+
+
+def _classes(session: Session) -> list[dict[str, Any]]:
+    found = Counter(str(label) for label in session.state.labels.values())
+    known = session.task.form().get("labels") or sorted(found)
+    return [{"label": label, "count": found[label]} for label in known]
+
+
+def _per_hour(session: Session) -> list[dict[str, Any]]:
+    hours = Counter(
+        datetime.fromtimestamp(said.at, UTC).strftime("%Y-%m-%dT%H:00Z")
+        for _, said in session.state.recent
+        if said.arm != "seed"
+    )
+    return [{"hour": hour, "count": hours[hour]} for hour in sorted(hours)]
+
+
+def _annotators(session: Session) -> list[dict[str, Any]]:
+    said_by: dict[str, list[Any]] = defaultdict(list)
+    for answers in session.state.current.values():
+        for who, said in answers.items():
+            said_by[who].append(said)
+    people = []
+    for who, all_said in sorted(said_by.items()):
+        seconds = [said.seconds for said in all_said if said.seconds is not None]
+        median = statistics.median(seconds) if seconds else None
+        people.append({"who": who, "answers": len(all_said), "median_seconds": median})
+    return people
+
+
+def why(session: Session, example: str, row: int) -> dict[str, Any]:
+    """Explain a question."""
+    pick = next((p for p in session.serving.queue if p.id == example), None)
+    asked = list(session.state.questions.get(example, {}).values())
+    question = asked[-1] if asked else {}
+    blind = question.get("arm") == "control" and example not in session.state.labels
+    return {
+        "score": question.get("score", pick.score if pick else None),
+        "reason": question.get("reason", pick.reason if pick else "not asked yet"),
+        "strategy": question.get("strategy", pick.strategy if pick else ""),
+        "model": question.get("model", session.serving.version),
+        "prediction": None if blind else _distribution(session, row),
+        "neighbours": _neighbours(session, row),
+    }
+
+
+def _distribution(session: Session, row: int) -> list[dict[str, Any]] | None:
+    one = session.serving.predict_row(row)
+    if one is None or "proba" not in one.arrays:
+        return None
+    pairs = sorted(zip(one.classes, one.proba[0], strict=True), key=lambda pair: -pair[1])
+    return [{"label": label, "probability": float(p)} for label, p in pairs]
+
+
+def _neighbours(session: Session, row: int) -> list[dict[str, Any]]:
+    vectors = session.vectors
+    if vectors is None or row >= len(session.positions) or session.positions[row] < 0:
+        return []
+    labelled, _ = session.labelled()
+    rows = labelled.rows[labelled.rows != row]
+    if not len(rows):
+        return []
+    wide = vectors.sentence_dim
+    own = Rows(vectors.table, session.positions[[row]], wide)[:][0]
+    near = Rows(vectors.table, session.positions[rows], wide)[:] @ own
+    best = np.argsort(-near)[:NEIGHBOURS]
+    ids = [session.pool.ids[rows[i]] for i in best]
+    texts = session.store.examples(session.project, ids)
+    return [
+        {
+            "id": id,
+            "text": texts[id].text,
+            "label": session.state.labels.get(id),
+            "similarity": float(near[i]),
+        }
+        for id, i in zip(ids, best, strict=True)
+    ]
+
+
+def example(session: Session, example: str, row: int) -> dict[str, Any]:
+    """Return an example with its label, its answers and its copies."""
+    found = session.store.examples(session.project, [example])[example]
+    first = int(session.pool.original[row])
+    source = session.pool.ids[first]
+    copies = np.flatnonzero((session.pool.original == first) & session.pool.is_pool)
+    answers = session.state.current.get(source, {}).values()
+    return {
+        "example": {"id": found.id, "fields": dict(found.fields), "meta": dict(found.meta)},
+        "label": session.state.labels.get(source),
+        "answers": [said.to_json() for said in answers],
+        "copies": [session.pool.ids[i] for i in copies if i != row],
+    }
+
+
+def history(session: Session, who: str, limit: int) -> list[dict[str, Any]]:
+    """Return the newest current answers of one annotator, newest first."""
+    current = session.state.current
+    found: list[tuple[str, Any]] = []
+    for id, said in reversed(session.state.recent):
+        if len(found) == limit:
+            break
+        if said.who == who and current.get(id, {}).get(who) is said:
+            found.append((id, said))
+    texts = session.store.examples(session.project, [id for id, _ in found])
+    return [
+        {"example": id, "fields": dict(texts[id].fields), **said.to_json()} for id, said in found
+    ]

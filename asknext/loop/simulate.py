@@ -1,0 +1,316 @@
+"""Simulation: the very same loop with an oracle that knows the labels.
+
+Every arm runs a `Session` over an in-memory store: what is measured here is the product. Arms
+share everything but the strategy: pool, test set, encoder, model, budget, and, seed by seed, the
+random numbers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from dataclasses import dataclass, replace
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from asknext.core import registry
+from asknext.core.batch import Batch, Rows
+from asknext.core.errors import InvalidInput
+from asknext.core.examples import TEST, Example
+from asknext.core.home import Home
+from asknext.core.protocols import Encoder, Model, Progress, Store, Vectors
+from asknext.core.seeds import unit
+from asknext.core.settings import Settings
+from asknext.core.tasks import Task
+from asknext.loop.measuring import score
+from asknext.loop.session import Session
+
+ORACLE = "oracle"
+HELD_OUT = 0.2
+MOST_HELD_OUT = 2000
+
+
+@dataclass(frozen=True)
+class World:
+    """Be what all arms of a simulation share."""
+
+    pool: tuple[Example, ...]
+    test: tuple[Example, ...]
+    task: Task
+    encoder: str
+    folder: Path
+    home: Home
+    budget: int
+    batch: int
+    control: float
+    model: str = "linear"
+
+    def vectors(self) -> Vectors:
+        """Open the vector cache that `prepare` has filled."""
+        encoder = registry.get("service", "encoder.load")(self.folder)
+        vectors: Vectors = registry.get("service", "vectors.open")(self.home.vectors, encoder)
+        vectors.refresh()
+        return vectors
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """Be one arm with one seed: quality on the test set after each number of labels."""
+
+    strategy: str
+    seed: int
+    labels: tuple[int, ...]
+    quality: tuple[float, ...]
+
+
+def read_labelled(
+    path: Path, mapping: Mapping[str, Any], split: str, progress: Progress | None = None
+) -> list[Example]:
+    """Read a labelled file; rows without a label and exact copies are left out.
+
+    Raises:
+        InvalidInput: no row has a label.
+    """
+    pairs = registry.get("service", "data.examples")(
+        path, mapping, gold=True, split=split, known=(), progress=progress
+    )
+    found = [example for example, label in pairs if label is not None and example.copy_of is None]
+    if not found:
+        raise InvalidInput(
+            f"{path}: no row has both a text and a label in column {mapping.get('label')!r}"
+        )
+    return found
+
+
+def hold_out(examples: Sequence[Example]) -> tuple[list[Example], list[Example]]:
+    """Split into pool and test by a fixed draw: a fifth, at most 2,000, is for the test."""
+    order = sorted(examples, key=lambda example: unit(0, "held out", example.key))
+    n = min(int(len(order) * HELD_OUT), MOST_HELD_OUT)
+    chosen = {example.id for example in order[:n]}
+    return (
+        [example for example in examples if example.id not in chosen],
+        [replace(example, split=TEST) for example in examples if example.id in chosen],
+    )
+
+
+def prepare(
+    home: Home,
+    pool: Sequence[Example],
+    test: Sequence[Example],
+    task: Task,
+    *,
+    encoder: str = "auto",
+    budget: int = 300,
+    batch: int = 10,
+    control: float = 0.0,
+    progress: Progress | None = None,
+) -> World:
+    """Choose and run the encoder over pool and test; the vectors are kept for the next time."""
+    if encoder == "auto":
+        choose = registry.get("service", "encoder.choose")
+        encoder = choose([example.text for example in pool[:1000]]).encoder
+    name = _digest(pool)
+    folder = home.project(f"simulate-{name}-{_slug(encoder)}") / "encoder"
+    made: Encoder = registry.get("service", "encoder.resolve")(encoder, lambda: iter(pool), folder)
+    made.save(folder)
+    vectors: Vectors = registry.get("service", "vectors.open")(home.vectors, made)
+    everything = [*pool, *test]
+    vectors.fill(iter(everything), made, progress, len(everything))
+    budget = min(budget, len(pool))
+    return World(tuple(pool), tuple(test), task, encoder, folder, home, budget, batch, control)
+
+
+def _slug(encoder: str) -> str:
+    return "".join(c if c.isalnum() else "-" for c in encoder.lower())[-40:]
+
+
+def _digest(pool: Sequence[Example]) -> str:
+    return f"{int(unit(len(pool), *(example.key for example in pool)) * 2**48):012x}"
+
+
+def run_arm(world: World, vectors: Vectors, strategy: str, seed: int) -> Run:
+    """Run one strategy with one seed."""
+    store: Store = registry.get("store", "memory")()
+    settings = Settings(
+        name="simulation",
+        task=world.task.to_json(),
+        strategy=strategy,
+        seed=seed,
+        control=world.control,
+        encoder=world.encoder,
+        model=world.model,
+    )
+    store.create(settings)
+    store.add(settings.name, world.pool)
+    session = Session(
+        store, settings.name, world.home, vectors=vectors, queue_size=max(world.batch, 1)
+    )
+    gold = {example.id: example.gold for example in world.pool}
+    exam = _Exam(world, vectors)
+    points = [(n, exam.grade(session)) for n in _rounds(session, gold, world)]
+    return Run(strategy, seed, tuple(n for n, _ in points), tuple(q for _, q in points))
+
+
+def _rounds(session: Session, gold: Mapping[str, Any], world: World) -> Iterator[int]:
+    """Ask, tell and train until the budget is spent; yield the labels after each round."""
+    told = 0
+    session.train()
+    while told < world.budget:
+        questions = session.ask(min(world.batch, world.budget - told), ORACLE)
+        if not questions:
+            return
+        for question in questions:
+            session.tell(question.example.id, gold[question.example.id], who=ORACLE)
+        told += len(questions)
+        session.train()
+        yield told
+
+
+class _Exam:
+    """Grade models on the test examples."""
+
+    def __init__(self, world: World, vectors: Vectors) -> None:
+        rows = vectors.find([example.key for example in world.test])
+        self.task = world.task
+        self.batch = Batch(len(rows), vectors=Rows(vectors.table, rows)[:])
+        self.gold = [example.gold for example in world.test]
+
+    def grade(self, session: Session) -> float:
+        return self.of(session.serving.model)
+
+    def of(self, model: Model | None) -> float:
+        if model is None:
+            return float("nan")
+        return float(score(self.task, model.predict(self.batch), self.gold).mean())
+
+
+def full_quality(world: World, vectors: Vectors) -> float:
+    """Return the quality of the model that has learnt from the whole pool."""
+    rows = vectors.find([example.key for example in world.pool])
+    batch = Batch(len(rows), vectors=Rows(vectors.table, rows)[:])
+    model = registry.get("model", world.model)(world.task)
+    fitted = model.fit(batch, [example.gold for example in world.pool], seed=0)
+    return _Exam(world, vectors).of(fitted)
+
+
+_shared: dict[str, Any] = {}
+
+
+def _enter(world: World) -> None:
+    """Set a worker process up once: it keeps the world and the open vectors."""
+    _shared["world"] = world
+    _shared["vectors"] = world.vectors()
+
+
+def _work(strategy: str, seed: int) -> Run:
+    return run_arm(_shared["world"], _shared["vectors"], strategy, seed)
+
+
+def simulate(
+    world: World,
+    strategies: Sequence[str],
+    seeds: int,
+    *,
+    jobs: int = 1,
+    on_run: Callable[[Run, int, int], None] | None = None,
+) -> dict[str, Any]:
+    """Run every strategy with every seed and summarise; see `summarise` for the shape.
+
+    `jobs` processes share the work; the result does not depend on how many.
+    """
+    for strategy in strategies:
+        registry.get("strategy", strategy)
+    plan = [(strategy, seed) for seed in range(seeds) for strategy in strategies]
+    runs: list[Run] = []
+    for run in _all_runs(world, plan, jobs):
+        runs.append(run)
+        if on_run:
+            on_run(run, len(runs), len(plan))
+    return summarise(world, strategies, runs, full_quality(world, world.vectors()))
+
+
+def _all_runs(world: World, plan: Sequence[tuple[str, int]], jobs: int) -> Iterator[Run]:
+    if jobs <= 1:
+        vectors = world.vectors()
+        for strategy, seed in plan:
+            yield run_arm(world, vectors, strategy, seed)
+        return
+    context = get_context("spawn")
+    with ProcessPoolExecutor(jobs, context, initializer=_enter, initargs=(world,)) as workers:
+        futures = [workers.submit(_work, strategy, seed) for strategy, seed in plan]
+        for future in as_completed(futures):
+            yield future.result()
+
+
+TARGETS = (0.90, 0.95, 0.98)
+
+
+def summarise(
+    world: World, strategies: Sequence[str], runs: Sequence[Run], full: float
+) -> dict[str, Any]:
+    """Summarise runs as one JSON object.
+
+    ``strategies`` maps each name to ``area`` (mean over seeds of the area under the learning
+    curve, normalised to [0, 1] on a linear label axis), ``area_interval`` (95 %), ``curve``
+    (``labels``, ``mean``, ``low``, ``high``), ``labels_to`` (labels until the mean curve first
+    stays, over three rounds, at a share of ``full``, the quality with all labels; null if never)
+    and ``final`` (mean quality at the end).
+    """
+    return {
+        "metric": registry.get("metrics", world.task.kind)().metric,
+        "pool": len(world.pool),
+        "test": len(world.test),
+        "encoder": world.encoder,
+        "budget": world.budget,
+        "batch": world.batch,
+        "seeds": len({run.seed for run in runs}),
+        "full": full,
+        "strategies": {
+            name: _summary([run for run in runs if run.strategy == name], full)
+            for name in strategies
+        },
+    }
+
+
+def _summary(runs: Sequence[Run], full: float) -> dict[str, Any]:
+    interval = registry.get("service", "evaluation.mean_interval")
+    runs = sorted(runs, key=lambda run: run.seed)
+    labels = runs[0].labels
+    grid = np.array([run.quality for run in runs])
+    bands = [interval(grid[:, i]) for i in range(len(labels))]
+    areas = [_area(labels, row) for row in grid]
+    area, low, high = interval(areas)
+    final, final_low, final_high = interval(grid[:, -1])
+    return {
+        "area": area,
+        "area_interval": [low, high],
+        "areas": areas,
+        "curve": {
+            "labels": list(labels),
+            "mean": [band[0] for band in bands],
+            "low": [band[1] for band in bands],
+            "high": [band[2] for band in bands],
+        },
+        "labels_to": {
+            f"{share:.2f}": _labels_to(labels, grid.mean(axis=0), share * full) for share in TARGETS
+        },
+        "final": final,
+        "final_interval": [final_low, final_high],
+    }
+
+
+def _area(labels: Sequence[int], quality: Any) -> float:
+    if len(labels) < 2:
+        return float(np.mean(quality))
+    return float(np.trapezoid(quality, labels) / (labels[-1] - labels[0]))
+
+
+def _labels_to(labels: Sequence[int], mean: Any, target: float) -> int | None:
+    """Return the first number of labels at which the mean of three rounds reaches the target."""
+    wide = min(3, len(mean))
+    smooth = np.convolve(mean, np.ones(wide) / wide, mode="valid")
+    reached = np.flatnonzero(smooth >= target)
+    return int(labels[reached[0] + wide - 1]) if len(reached) else None

@@ -1,0 +1,126 @@
+"""State: what the events say, folded. The same events give the same state, in any process."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from asknext.core.events import ANSWERED, ASKED, FLAG, LABEL, MEASURED, RETRACTED, SETTINGS, Event
+from asknext.core.protocols import Moment
+from asknext.loop.consensus import Said, majority
+
+
+class State:
+    """Fold events one by one.
+
+    `seq` is the last event folded, `seq_labels` the last one that a ranking depends on.
+    """
+
+    def __init__(self) -> None:
+        self.seq = 0
+        self.asked = 0
+        self.answered = 0
+        self.current: dict[str, dict[str, Said]] = {}
+        self.said_by: dict[str, dict[str, Said]] = {}
+        self.questions: dict[str, dict[str, Mapping[str, Any]]] = {}
+        self.labels: dict[str, Any] = {}
+        self.label_count: dict[str, int] = {}
+        self.flagged: set[str] = set()
+        self.measured: list[Mapping[str, Any]] = []
+        self.recent: list[tuple[str, Said]] = []
+        self.seconds = 0.0
+        self.seq_labels = 0
+
+    def fold(self, events: Iterable[Event]) -> None:
+        """Fold events in order."""
+        for event in events:
+            if self._apply(event):
+                self.seq_labels = event.seq
+            self.seq = event.seq
+
+    def _apply(self, event: Event) -> bool:
+        if event.kind == ASKED and event.example is not None:
+            self.asked += 1
+            self.questions.setdefault(event.example, {})[event.who] = event.data
+        elif event.kind == ANSWERED and event.example is not None:
+            return self._answered(event, event.example)
+        elif event.kind == RETRACTED and event.example is not None:
+            self.current.get(event.example, {}).pop(event.who, None)
+            self.said_by.get(event.who, {}).pop(event.example, None)
+            return self._derive(event.example)
+        elif event.kind == MEASURED:
+            self.measured.append({**event.data, "at": event.at})
+        return event.kind == SETTINGS
+
+    def _answered(self, event: Event, example: str) -> bool:
+        data = event.data
+        said = Said(
+            who=event.who,
+            seq=event.seq,
+            at=event.at,
+            action=data["action"],
+            value=data.get("value"),
+            seconds=data.get("seconds"),
+            note=data.get("note", ""),
+            arm=data.get("arm", ""),
+            predicted=data.get("predicted"),
+        )
+        self.answered += 1
+        self.seconds += said.seconds or 0.0
+        self.current.setdefault(example, {})[event.who] = said
+        self.said_by.setdefault(event.who, {})[example] = said
+        self.recent.append((example, said))
+        return self._derive(example)
+
+    def _derive(self, example: str) -> bool:
+        answers = list(self.current.get(example, {}).values())
+        count = sum(said.action == LABEL for said in answers)
+        before = (self.labels.pop(example, None), example in self.flagged)
+        self.label_count.pop(example, None)
+        if count:
+            self.label_count[example] = count
+            self.labels[example] = majority(answers)
+        if any(said.action == FLAG for said in answers):
+            self.flagged.add(example)
+            self.labels.pop(example, None)
+        else:
+            self.flagged.discard(example)
+        return before != (self.labels.get(example), example in self.flagged)
+
+    def question(self, example: str, who: str) -> Mapping[str, Any]:
+        """Return the question `who` was last asked about an example, empty if none."""
+        return self.questions.get(example, {}).get(who, {})
+
+    def arm(self, example: str, who: str) -> str:
+        """Return the arm of the question `who` was last asked, ``volunteered`` if none."""
+        return str(self.question(example, who).get("arm", "volunteered"))
+
+    def control_ids(self) -> list[str]:
+        """Return the labelled examples that were drawn at random, in order of their answer."""
+        found: list[tuple[int, str]] = []
+        for example in self.labels:
+            seqs = [s.seq for s in self.current[example].values() if s.arm == "control"]
+            if seqs:
+                found.append((min(seqs), example))
+        return [example for _, example in sorted(found)]
+
+    def history(self) -> list[Moment]:
+        """Return the measured points, oldest first."""
+        nan = float("nan")
+
+        def number(point: Mapping[str, Any], name: str) -> float:
+            value = point.get(name)
+            return nan if value is None else float(value)
+
+        return [
+            Moment(
+                answers=int(point["answers"]),
+                estimate=number(point, "estimate"),
+                low=number(point, "low"),
+                high=number(point, "high"),
+                n=int(point.get("n") or 0),
+                agreement=number(point, "agreement"),
+                minutes=float(point.get("minutes") or 0.0),
+            )
+            for point in self.measured
+        ]
