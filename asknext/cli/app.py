@@ -1,0 +1,62 @@
+"""The command table. Each command imports what it needs when it runs, so ``--help`` is quick."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+
+import typer
+
+from asknext.cli import (
+    demo,
+    doctor,
+    encode,
+    export,
+    import_,
+    label,
+    new,
+    predict,
+    report,
+    serve,
+    simulate,
+    status,
+)
+from asknext.cli.output import fail
+from asknext.core.errors import AsknextError
+
+app = typer.Typer(
+    name="asknext",
+    help="Active learning for language models: what to label next, live, measured and honest.",
+    epilog="Start with: [bold]asknext demo[/bold]",
+    no_args_is_help=True,
+    rich_markup_mode="rich",
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+COMMANDS: dict[str, Callable[..., None]] = {
+    "demo": demo.demo,
+    "new": new.new,
+    "import": import_.import_,
+    "serve": serve.serve,
+    "label": label.label,
+    "status": status.status,
+    "simulate": simulate.simulate,
+    "report": report.report,
+    "export": export.export,
+    "predict": predict.predict,
+    "encode": encode.encode,
+    "doctor": doctor.doctor,
+}
+for name, command in COMMANDS.items():
+    app.command(name)(command)
+
+
+def run() -> None:
+    """Run the command line; an error that asknext raised on purpose ends with exit code 1."""
+    try:
+        app()
+    except AsknextError as error:
+        sys.exit(fail(error))
+    except KeyboardInterrupt:
+        sys.exit(130)

@@ -1,0 +1,52 @@
+"""Options that several commands share, written once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from asknext.core.home import Home
+
+if TYPE_CHECKING:
+    from asknext.core.protocols import Store
+
+HomeOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--home",
+        envvar="ASKNEXT_HOME",
+        help="Folder of asknext's files; ~/.asknext if not given.",
+        show_default=False,
+    ),
+]
+StoreOption = Annotated[
+    str | None,
+    typer.Option(
+        "--store",
+        envvar="ASKNEXT_STORE",
+        help="Database URL: sqlite:///FILE or postgresql://…; SQLite in the home if not given.",
+        show_default=False,
+    ),
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object instead of text.")]
+ProjectArgument = Annotated[str, typer.Argument(help="Name of the project.", show_default=False)]
+TextOption = Annotated[
+    str | None, typer.Option("--text", help="Column of the text; guessed if not given.")
+]
+LabelOption = Annotated[
+    str | None, typer.Option("--label", help="Column of the label; guessed if not given.")
+]
+
+
+def find_home(home: Path | None) -> Home:
+    """Return the home folder, made if it is not there."""
+    return Home.find(home)
+
+
+def open_store(home: Home, url: str | None) -> Store:
+    """Open the database, creating and upgrading its tables."""
+    from asknext.store.opening import open_store as open_url
+
+    return open_url(url or home.store_url)

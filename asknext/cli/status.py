@@ -1,0 +1,86 @@
+"""``asknext status``: where projects stand."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from asknext.cli.options import HomeOption, JsonOption, StoreOption, find_home, open_store
+from asknext.cli.output import console, say, show_json
+
+
+def status(
+    project: Annotated[
+        str | None, typer.Argument(help="Name of a project; all if not given.", show_default=False)
+    ] = None,
+    home: HomeOption = None,
+    store: StoreOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Show where a project stands, or list all projects.
+
+    Examples:
+
+      asknext status
+
+      asknext status tickets --json
+    """
+    from asknext.loop.session import Session
+
+    place = find_home(home)
+    database = open_store(place, store)
+    if project is not None:
+        session = Session(database, project, place)
+        session.train()
+        shown = {"project": project, **session.status()}
+        show_json(shown) if json else _tell(shown)
+        return
+    rows = []
+    for settings in database.projects():
+        counts = Session(database, settings.name, place).counts()
+        rows.append({"project": settings.name, "title": settings.title, **counts})
+    if json:
+        show_json({"projects": rows})
+        return
+    _table(rows)
+
+
+def _table(rows: list[dict[str, object]]) -> None:
+    from rich.table import Table
+
+    if not rows:
+        say("no projects yet; try [bold]asknext demo[/bold] or [bold]asknext new --help[/bold]")
+        return
+    table = Table("project", "title", "texts", "encoded", "labelled")
+    for row in rows:
+        table.add_row(*(str(row[x]) for x in ("project", "title", "pool", "encoded", "labelled")))
+    console().print(table)
+
+
+def _tell(shown: dict[str, object]) -> None:
+    counts = shown["counts"]
+    quality = shown["quality"]
+    assert isinstance(counts, dict)  # the session's own report
+    say(f"[bold]{shown['project']}[/bold]")
+    say(f"texts     {counts['pool']} ({counts['encoded']} encoded, {counts['copies']} copies)")
+    say(
+        f"labelled  {counts['labelled']} ({counts['skipped']} skipped, {counts['flagged']} flagged)"
+    )
+    say(f"quality   {sentence(quality)}")
+    stops = shown["stop"]
+    assert isinstance(stops, list)  # the session's own report
+    for verdict in stops:
+        mark = "[green]stop[/green]" if verdict["stop"] else "go on"
+        say(f"{verdict['rule']:9} {mark}: {verdict['reason']}")
+
+
+def sentence(quality: object) -> str:
+    """Say a quality in words."""
+    if not isinstance(quality, dict):
+        return "not measured yet"
+    where = "the test set" if quality["source"] == "test" else "questions drawn at random"
+    return (
+        f"{quality['estimate']:.1%} {quality['metric']} (95 % between {quality['low']:.1%} and "
+        f"{quality['high']:.1%}, from {quality['n']} answers to {where})"
+    )
