@@ -40,3 +40,13 @@ def shared_rows(shared_path: Callable[..., Path]) -> Callable[..., Rows]:
         return list(parquet.read_table(shared_path(name, split)).to_pylist())
 
     return read
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Any:
+    """Where CI is set, a browser test must run: a skip is a failure there."""
+    outcome = yield
+    report = outcome.get_result()
+    if report.skipped and item.get_closest_marker("browser") and os.environ.get("CI"):
+        report.outcome = "failed"
+        report.longrepr = f"{item.nodeid} was skipped; in CI every browser test must run"

@@ -9,9 +9,12 @@ import typer
 
 from asknext.cli.options import (
     HomeOption,
+    IdOption,
     JsonOption,
     LabelOption,
+    LabelUseOption,
     ProjectArgument,
+    SkipBadOption,
     StoreOption,
     TextOption,
     find_home,
@@ -31,19 +34,12 @@ def import_(
     ],
     text: TextOption = None,
     label: LabelOption = None,
-    id: Annotated[str | None, typer.Option("--id", help="Column of the id.")] = None,
-    label_use: Annotated[
-        str,
-        typer.Option(
-            "--label-use", help="What the label column is: seed (answers), gold (hidden), meta."
-        ),
-    ] = "seed",
+    id: IdOption = None,
+    label_use: LabelUseOption = "seed",
     split: Annotated[
         str, typer.Option("--split", help="pool, or test: a fixed test set with known labels.")
     ] = "pool",
-    skip_bad: Annotated[
-        bool, typer.Option("--skip-bad", help="Leave bad rows out and write them to a file.")
-    ] = False,
+    skip_bad: SkipBadOption = False,
     home: HomeOption = None,
     store: StoreOption = None,
     json: JsonOption = False,

@@ -39,6 +39,20 @@ LabelOption = Annotated[
     str | None, typer.Option("--label", help="Column of the label; guessed if not given.")
 ]
 
+IdOption = Annotated[str | None, typer.Option("--id", help="Column of the id.")]
+LabelUseOption = Annotated[
+    str,
+    typer.Option(
+        "--label-use", help="What the label column is: seed (answers), gold (hidden), meta."
+    ),
+]
+SkipBadOption = Annotated[
+    bool, typer.Option("--skip-bad", help="Leave bad rows out and write them to a file.")
+]
+EncoderOption = Annotated[
+    str, typer.Option("--encoder", help="auto, minilm, tfidf, or a model name or folder.")
+]
+
 
 def find_home(home: Path | None) -> Home:
     """Return the home folder, made if it is not there."""

@@ -9,10 +9,11 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from asknext.core.errors import AsknextError
-from asknext.core.protocols import Progress
 
 if TYPE_CHECKING:
     from rich.console import Console
+
+    from asknext.core.protocols import Progress
 
 
 def console(*, stderr: bool = False) -> Console:

