@@ -37,14 +37,19 @@ class ImportReport:
         return asdict(self)
 
 
-def create_project(store: Store, settings: Settings) -> None:
-    """Check that task, model and strategy go together, then make the project."""
+def check_settings(settings: Settings) -> None:
+    """Raise InvalidInput where task, model and strategy do not go together."""
     task = settings.build_task()
     for kind, name in (("model", settings.model), ("strategy", settings.strategy)):
         thing = registry.get(kind, name)
         if thing.tasks and task.kind not in thing.tasks:
             serves = ", ".join(sorted(thing.tasks))
             raise InvalidInput(f"{kind} {name!r} does not serve {task.kind!r}; it serves: {serves}")
+
+
+def create_project(store: Store, settings: Settings) -> None:
+    """Check that task, model and strategy go together, then make the project."""
+    check_settings(settings)
     store.create(settings)
 
 

@@ -1,1 +1,1 @@
-"""REST, live events and the browser app."""
+"""REST, live events, background training, and the browser app's files."""

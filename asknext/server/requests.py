@@ -1,0 +1,139 @@
+"""What clients may send, described for OpenAPI."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Who = Annotated[
+    str, Field(min_length=1, max_length=200, description="Who answers.", examples=["me"])
+]
+LabelUse = Literal["seed", "gold", "meta"]
+Key = Annotated[
+    str | None,
+    Field(max_length=200, description="Makes a retry harmless: the same key is stored once."),
+]
+
+
+class Body(BaseModel):
+    """Be a JSON body; a field that is not known is refused rather than ignored."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class MappingBody(Body):
+    """Name the columns of a file."""
+
+    text: str = Field(description="Column of the text.")
+    label: str | None = Field(None, description="Column of a known label.")
+    id: str | None = Field(None, description="Column of a stable id; made from the text if none.")
+    text_pair: str | None = Field(None, description="Column of a second text.")
+
+    def plain(self) -> dict[str, Any]:
+        """Return what the readers take."""
+        return self.model_dump()
+
+
+class NewProject(Body):
+    """Describe a project to make, with or without a first file."""
+
+    name: str = Field(description="Letters, digits, '-' and '_'; unique.", examples=["tickets"])
+    title: str = Field("", max_length=200)
+    labels: list[str] | None = Field(
+        None, max_length=1000, description="May be left out where a label column is mapped."
+    )
+    task: dict[str, Any] | None = Field(
+        None, description="JSON of a task with its `kind`; classification of `labels` if none."
+    )
+    upload: str | None = Field(None, description="What POST /api/uploads returned.")
+    mapping: MappingBody | None = Field(None, description="The guess of the upload if none.")
+    label_use: LabelUse = Field(
+        "seed", description="What a label column is: answers, hidden truth, or plain metadata."
+    )
+    skip_bad: bool = Field(False, description="Bring in the rest where rows cannot be read.")
+    encoder: str = Field("auto", max_length=500)
+    strategy: str = Field("auto", max_length=100)
+    control: float = Field(0.1, ge=0, le=1, description="Share of questions drawn at random.")
+    seed: int = Field(0, ge=0, lt=2**63)
+    wanted: int = Field(1, ge=1, le=1000, description="How many people answer each example.")
+    suggest: bool = Field(True, description="Show the model's suggestion to annotators.")
+    guidelines: str = Field("", max_length=100_000)
+    lease_seconds: float = Field(900.0, ge=1, le=30 * 24 * 3600)
+    stop: dict[str, dict[str, Any]] = Field(
+        default={}, description="Stop rules that give advice: name to arguments."
+    )
+
+
+class ProjectChange(Body):
+    """Change some settings of a project; what is left out stays as it is."""
+
+    title: str | None = Field(None, max_length=200)
+    guidelines: str | None = Field(None, max_length=100_000)
+    suggest: bool | None = None
+    strategy: str | None = Field(None, max_length=100)
+    control: float | None = Field(None, ge=0, le=1)
+    labels: list[str] | None = Field(
+        None, max_length=1000, description="Labels to add; those that are there stay."
+    )
+    wanted: int | None = Field(None, ge=1, le=1000)
+    lease_seconds: float | None = Field(None, ge=1, le=30 * 24 * 3600)
+    stop: dict[str, dict[str, Any]] | None = None
+
+
+class ImportBody(Body):
+    """Bring an uploaded file into a project."""
+
+    upload: str
+    mapping: MappingBody | None = Field(None, description="The guess of the upload if none.")
+    label_use: LabelUse = "seed"
+    split: Literal["pool", "test"] = Field(
+        "pool", description="`test` keeps the examples apart: they are never asked."
+    )
+    skip_bad: bool = False
+
+
+class AskBody(Body):
+    """Ask for questions."""
+
+    k: int = Field(5, ge=1, le=100)
+    who: Who = "me"
+    holding: list[str] = Field(
+        default=[], max_length=1000, description="Questions that the client has already."
+    )
+
+
+class AnswerBody(Body):
+    """Give one answer."""
+
+    example: str = Field(max_length=1000)
+    action: Literal["label", "skip", "unsure", "flag"] = "label"
+    value: Any = Field(None, description="The answer itself, where the action is `label`.")
+    who: Who = "me"
+    seconds: float | None = Field(
+        None, ge=0, allow_inf_nan=False, description="Time spent, in seconds."
+    )
+    note: str = Field("", max_length=10_000)
+    suggested: bool = Field(False, description="Whether a suggestion was on the screen.")
+    key: Key = None
+
+
+class RetractBody(Body):
+    """Take an answer back."""
+
+    example: str = Field(max_length=1000)
+    who: Who = "me"
+    key: Key = None
+
+
+class ReleaseBody(Body):
+    """Give questions back unanswered."""
+
+    who: Who
+    examples: list[str] = Field(max_length=1000)
+
+
+class PredictBody(Body):
+    """Send texts to the model."""
+
+    texts: list[str] = Field(max_length=1000)

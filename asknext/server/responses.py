@@ -1,0 +1,285 @@
+"""What the server answers, described for OpenAPI."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Json = dict[str, Any]
+
+
+class Health(BaseModel):
+    """Say that the server is up."""
+
+    status: Literal["ok"] = "ok"
+    version: str
+
+
+class Done(BaseModel):
+    """Say nothing but that it is done."""
+
+
+class ProjectCard(BaseModel):
+    """Show one project in the list."""
+
+    name: str
+    title: str
+    task: Json = Field(description="JSON of the task: its kind and labels.")
+    examples: int
+    answers: int
+    labelled: int
+    encoder: str
+    created: float = Field(description="Seconds since 1970, UTC.")
+
+
+class ProjectList(BaseModel):
+    """List the projects, by name."""
+
+    projects: list[ProjectCard]
+
+
+class ProjectOut(BaseModel):
+    """Show one project."""
+
+    settings: Json
+    counts: dict[str, int]
+    form: Json = Field(description="How to ask: `kind` names the app's screen for it.")
+
+
+class ImportOut(BaseModel):
+    """Count what an import did."""
+
+    new: int
+    known: int = Field(description="Examples whose id was there already.")
+    copies: int = Field(description="Exact copies of an earlier text; labelled along with it.")
+    near: int = Field(description="Near-duplicates of an earlier text.")
+    skipped: int = Field(description="Rows that could not be read.")
+    seeded: int = Field(description="Labels taken from the file as answers.")
+    notice: str = Field("", description="Why this encoder was chosen, where it matters.")
+    bad_rows: list[Json] = Field(default=[], description="The first skipped rows, up to 100.")
+
+
+class CreatedProject(ProjectOut):
+    """Show a new project, and what its first import did."""
+
+    report: ImportOut | None = None
+
+
+class ColumnOut(BaseModel):
+    """Describe a column of an uploaded file."""
+
+    name: str
+    kind: str
+    sample: list[Any]
+    distinct: int | None
+
+
+class UploadOut(BaseModel):
+    """Describe an uploaded file: its columns and first rows, and a guess at the mapping."""
+
+    upload: str = Field(description="Give this to POST /api/projects or …/import within a day.")
+    file: str
+    format: str
+    columns: list[ColumnOut]
+    rows: list[Json]
+    guess: Json
+    language: str = Field(description="`en`, `zh`, `other`, or empty where it cannot be told.")
+    notice: str = Field(description="Which encoder will be chosen and why, or empty.")
+
+
+class Suggestion(BaseModel):
+    """Be what the model would answer."""
+
+    value: Any
+    confidence: float
+
+
+class QuestionOut(BaseModel):
+    """Be one question. Nothing in it tells whether it measures or teaches the model."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    id: str
+    fields: Json
+    meta: Json
+    suggestion: Suggestion | None
+    reason: str
+    score: float | None
+    strategy: str
+    model: int
+    expires: float
+
+
+class Questions(BaseModel):
+    """Hold questions, most wanted first."""
+
+    questions: list[QuestionOut]
+    model: int = Field(description="Version of the model that is serving now.")
+    remaining: int = Field(description="Examples that nobody has labelled yet.")
+
+
+class EventOut(BaseModel):
+    """Be a stored event."""
+
+    seq: int
+    kind: str
+    at: float
+    who: str
+    example: str | None
+    data: Json
+
+
+class ToldOut(BaseModel):
+    """Say what became of an answer; `fresh` is false where the same key was stored before."""
+
+    event: EventOut
+    fresh: bool
+
+
+class ModelStatus(BaseModel):
+    """Say how the model is doing; the last good one serves while `state` is `error`."""
+
+    version: int = Field(description="Number of labels that the model has learnt from.")
+    answers: int
+    seconds: float
+    state: Literal["none", "ready", "training", "error"]
+    error: str
+    age_seconds: float | None
+
+
+class EncodingStatus(BaseModel):
+    """Say how far the encoding is; `rate` is texts a second."""
+
+    done: int
+    total: int
+    rate: float
+    seconds_left: float | None
+    state: Literal["idle", "running", "done", "error"]
+    error: str
+    notice: str
+
+
+class QueueStatus(BaseModel):
+    """Say what is ranked."""
+
+    ready: int
+    strategy: str
+    model: int
+
+
+class QualityOut(BaseModel):
+    """Give an estimate with its interval."""
+
+    model_config = ConfigDict(extra="allow")
+
+    metric: str
+    estimate: float
+    low: float
+    high: float
+    n: int
+    level: float = 0.95
+    source: str = Field(description="`control` (questions drawn at random) or `test`.")
+    note: str = ""
+
+
+class VerdictOut(BaseModel):
+    """Give a stop rule's advice."""
+
+    rule: str
+    stop: bool
+    reason: str
+    numbers: dict[str, Any]
+
+
+class StatusOut(BaseModel):
+    """Be the live status."""
+
+    model: ModelStatus
+    encoding: EncodingStatus
+    counts: dict[str, int]
+    queue: QueueStatus
+    quality: QualityOut | None
+    stop: list[VerdictOut]
+
+
+class ReportOut(BaseModel):
+    """Be everything the dashboard shows."""
+
+    model_config = ConfigDict(extra="allow")
+
+    settings: Json
+    counts: dict[str, int]
+    quality: QualityOut | None
+    curve: list[Json]
+    classes: list[Json]
+    per_hour: list[Json]
+    stop: list[VerdictOut]
+    annotators: list[Json]
+    test: Json | None
+    strategy: Json
+    duplicates: dict[str, int]
+
+
+class FigureOut(BaseModel):
+    """Be a Plotly figure."""
+
+    data: list[Json]
+    layout: Json
+
+
+class ExampleOut(BaseModel):
+    """Show an example, its label, all answers and its exact copies."""
+
+    example: Json
+    label: Any
+    answers: list[Json]
+    copies: list[str]
+
+
+class Chance(BaseModel):
+    """Give the probability of one label."""
+
+    label: str
+    probability: float
+
+
+class Neighbour(BaseModel):
+    """Be a labelled example near by; `similarity` is a cosine."""
+
+    id: str
+    text: str
+    label: Any
+    similarity: float
+
+
+class WhyOut(BaseModel):
+    """Explain a question; `prediction` is null while it has to be answered blind."""
+
+    score: float | None
+    reason: str
+    strategy: str
+    model: int
+    prediction: list[Chance] | None
+    neighbours: list[Neighbour]
+
+
+class HistoryOut(BaseModel):
+    """List somebody's newest answers, newest first."""
+
+    answers: list[Json]
+
+
+class PredictionOut(BaseModel):
+    """Be the model's answer to one text."""
+
+    value: Any
+    confidence: float
+    proba: dict[str, float]
+
+
+class Predictions(BaseModel):
+    """Hold predictions in the order of the texts."""
+
+    predictions: list[PredictionOut]
+    model: int
