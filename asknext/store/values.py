@@ -120,7 +120,7 @@ def dumps(value: Any) -> str:
 def example(given: Example) -> Example:
     """Copy an example with its parts checked."""
     names = (given.id, given.key, given.split, given.copy_of or "", given.near or "")
-    if not _harmless("".join(names)):
+    if not _harmless(names):
         for value, what in zip(names, ("the id", "key", "split", "copy_of", "near"), strict=True):
             name(value, what)
     return Example(
@@ -135,5 +135,9 @@ def example(given: Example) -> Example:
     )
 
 
-def _harmless(names: str) -> bool:
-    return len(names) <= LONGEST and names.isascii() and "\0" not in names
+def _harmless(names: tuple[str, ...]) -> bool:
+    try:
+        joined = "".join(names)
+    except TypeError:
+        return False
+    return len(joined) <= LONGEST and joined.isascii() and "\0" not in joined

@@ -1,0 +1,134 @@
+"""Database: connections and transactions, on SQLite and PostgreSQL.
+
+SQLite has one writer at a time whatever we do, so writers of this process queue at a lock, which
+is fair and wakes at once, and only writers of different processes meet SQLite's own busy wait.
+Readers never wait: WAL gives each its snapshot.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from threading import Lock
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import event
+from sqlalchemy.exc import SQLAlchemyError
+
+from asknext.core.errors import StoreError
+from asknext.core.imports import require
+from asknext.store.migrating import migrate
+from asknext.store.values import dumps
+
+PRAGMAS = (
+    "busy_timeout=15000",  # ms; first, for the others may have to wait
+    "journal_mode=WAL",
+    "synchronous=FULL",
+    "foreign_keys=ON",
+    "cache_size=-32768",  # KiB
+    "journal_size_limit=67108864",  # bytes; gives the disk back after a large import
+)
+_WRITES = "asknext_writes"
+
+
+class Database:
+    """Open a database and give out transactions.
+
+    Raises:
+        MissingExtra: PostgreSQL without psycopg.
+        StoreError: it cannot be opened, or was written by a newer asknext.
+    """
+
+    def __init__(self, url: sa.URL) -> None:
+        self._gate: AbstractContextManager[Any] = nullcontext()
+        self._closed = False
+        if url.get_backend_name() == "sqlite":
+            self._gate = Lock()
+            self._engine = _sqlite(url)
+        else:
+            self._engine = _postgresql(url)
+        try:
+            with translated():
+                migrate(self._engine, self._engine.execution_options(**{_WRITES: True}))
+        except BaseException:
+            self.close()
+            raise
+
+    @contextmanager
+    def read(self) -> Iterator[sa.Connection]:
+        """Give a transaction that changes nothing."""
+        with self.session() as c, c.begin():
+            yield c
+
+    @contextmanager
+    def write(self) -> Iterator[sa.Connection]:
+        """Give a transaction that may change things."""
+        with self.session() as c, self.writing(c):
+            yield c
+
+    @contextmanager
+    def writing(self, c: sa.Connection) -> Iterator[None]:
+        """Run one writing transaction on a connection that `session` gave."""
+        with self._gate:
+            c.execution_options(**{_WRITES: True})
+            try:
+                with c.begin():
+                    yield
+            finally:
+                c.execution_options(**{_WRITES: False})
+
+    @contextmanager
+    def session(self) -> Iterator[sa.Connection]:
+        """Give a connection without a transaction; what the database refuses is a StoreError."""
+        if self._closed:
+            raise StoreError("this store was closed; open another")
+        with translated(), self._engine.connect() as c:
+            yield c
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._closed = True
+        self._engine.dispose()
+
+
+@contextmanager
+def translated() -> Iterator[None]:
+    """Turn the errors of the database into StoreError."""
+    try:
+        yield
+    except SQLAlchemyError as error:
+        reason = str(getattr(error, "orig", None) or error).strip()
+        raise StoreError(f"the database refused: {reason}") from error
+
+
+def _sqlite(url: sa.URL) -> sa.Engine:
+    engine = sa.create_engine(
+        url, json_serializer=dumps, pool_size=8, max_overflow=56, pool_timeout=60
+    )
+
+    @event.listens_for(engine, "connect")
+    def prepare(connection: Any, _: Any) -> None:
+        connection.isolation_level = None  # we say BEGIN ourselves
+        for pragma in PRAGMAS:
+            connection.execute(f"PRAGMA {pragma}").close()
+
+    @event.listens_for(engine, "begin")
+    def begin(c: sa.Connection) -> None:
+        # A writer that began as a reader may find its snapshot old, and fail; so say it at once.
+        writes = c.get_execution_options().get(_WRITES)
+        c.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+    return engine
+
+
+def _postgresql(url: sa.URL) -> sa.Engine:
+    require("psycopg", extra="postgres", purpose="a postgresql:// store")
+    return sa.create_engine(
+        url.set(drivername="postgresql+psycopg"),
+        json_serializer=dumps,
+        pool_pre_ping=True,  # a server that was restarted is found again
+        pool_size=8,
+        max_overflow=24,
+        pool_timeout=60,
+    )
