@@ -35,6 +35,9 @@ class Asker:
 
     def __init__(self, session: Session) -> None:
         self._session = session
+        self._mask: BoolArray = np.empty(0, np.bool_)
+        self._folded = 0
+        self._wanted = 0
 
     def lease(self, k: int, who: str, holding: set[str]) -> list[Lease]:
         """Return up to `k` leases of `who` besides `holding`: what they hold, then new ones."""
@@ -46,7 +49,8 @@ class Asker:
             return held[:k]
         mine = {lease.example for lease in held} | holding
         out = [lease.example for lease in s.store.leases(s.project, now)]
-        offer = self._offer(k - len(held) + SPARE, who, mine, out)
+        with s.lock:
+            offer = self._offer(k - len(held) + SPARE, who, mine, out)
         taken = s.store.claim(
             s.project,
             who,
@@ -86,13 +90,18 @@ class Asker:
     # -- what may be asked -----------------------------------------------------------------
 
     def _open(self) -> BoolArray:
-        """Mark what still wants an answer and nobody flagged."""
+        """Mark what still wants an answer and nobody flagged; only what changed is looked at."""
         s = self._session
-        mask = s.pool.askable.copy()
-        full = [x for x, n in s.state.label_count.items() if n >= s.settings.wanted]
-        mask[s.pool.rows(full)] = False
-        mask[s.pool.rows(s.state.flagged)] = False
-        return mask
+        if len(self._mask) != len(s.pool) or self._wanted != s.settings.wanted:
+            self._mask, self._folded, self._wanted = s.pool.askable, 0, s.settings.wanted
+        touched = s.state.touched
+        for example in touched[self._folded :]:
+            count = s.state.label_count.get(example, 0)
+            row = s.pool.row_of[example]
+            free = count < self._wanted and example not in s.state.flagged
+            self._mask[row] = free and s.pool.original[row] == row and s.pool.is_pool[row]
+        self._folded = len(touched)
+        return self._mask.copy()
 
     def _encoded(self) -> BoolArray:
         s = self._session

@@ -71,9 +71,7 @@ def labels_in(path: Path, mapping: Mapping[str, Any], limit: int = 1000) -> list
         InvalidInput: there is no label column, or it has more than `limit` values.
     """
     if not mapping.get("label"):
-        raise InvalidInput(
-            "the project needs labels: give them, or map the column that holds them"
-        )
+        raise InvalidInput("the project needs labels: give them, or map the column that holds them")
     found: set[str] = set()
     for _, label in registry.get("service", "data.examples")(path, mapping, on_bad=_ignore):
         if label is not None:

@@ -27,9 +27,6 @@ def counts(session: Session) -> dict[str, int]:
     """Count examples, answers and what became of them."""
     pool, state = session.pool, session.state
     rows = np.arange(len(pool))
-    actions = Counter(
-        said.action for answers in state.current.values() for said in answers.values()
-    )
     return {
         "examples": len(pool),
         "pool": int(pool.is_pool.sum()),
@@ -40,8 +37,8 @@ def counts(session: Session) -> dict[str, int]:
         "encoded": int((session.positions >= 0).sum()),
         "answers": state.answered,
         "labelled": len(state.labels),
-        "skipped": actions["skip"],
-        "unsure": actions["unsure"],
+        "skipped": state.actions["skip"],
+        "unsure": state.actions["unsure"],
         "flagged": len(state.flagged),
     }
 

@@ -102,7 +102,7 @@ class Session:
         self.serving: Serving = NOTHING
         self.queue_size = queue_size
         self._asker = Asker(self)
-        self._lock = threading.RLock()
+        self.lock = threading.RLock()
         self._training = threading.Lock()
         self._encoded = -1
         self._compared: Prediction | None = None
@@ -113,7 +113,7 @@ class Session:
 
     def sync(self) -> None:
         """Fold in what is new in the store: settings, examples, events."""
-        with self._lock:
+        with self.lock:
             new = self.store.outline(self.project, len(self.pool) - 1)
             if new:
                 self.pool.extend(new)
@@ -125,7 +125,7 @@ class Session:
             self.state.fold(events)
 
     def _fold(self, event: Event) -> None:
-        with self._lock:
+        with self.lock:
             if event.seq == self.state.seq + 1:
                 self.state.fold([event])
             elif event.seq > self.state.seq:
@@ -148,7 +148,7 @@ class Session:
         """
         if k < 1:
             raise InvalidInput(f"k must be at least 1; given: {k}")
-        with self._lock:
+        with self.lock:
             self.sync()
         leases = self._asker.lease(k, who, set(holding))
         examples = self.store.examples(self.project, [lease.example for lease in leases])
@@ -234,11 +234,13 @@ class Session:
             labelled, seq = self.labelled()
             leases = self.store.leases(self.project, self.clock())
             pending = [lease.example for lease in leases]
+            with self.lock:
+                candidates = self._asker.candidates(pending)
             self.serving = self.learner.serve(
                 self.vectors,
                 self.positions,
                 scored=np.flatnonzero(self.pool.askable & (self.positions >= 0)),
-                candidates=self._asker.candidates(pending),
+                candidates=candidates,
                 labelled=labelled,
                 pending=pending,
                 previous=self.serving,
@@ -256,7 +258,7 @@ class Session:
         """Find each example's row in the vector table; only those without one are looked up."""
         assert self.vectors is not None
         size = self.vectors.refresh()
-        with self._lock:
+        with self.lock:
             known = np.full(len(self.pool), -1, np.int64)
             known[: len(self.positions)] = self.positions
             missing = np.flatnonzero(known < 0)
@@ -267,7 +269,7 @@ class Session:
 
     def labelled(self) -> tuple[Labelled, int]:
         """Return the labelled pool examples that have vectors, by row, and the state's seq."""
-        with self._lock:
+        with self.lock:
             labels = self.state.labels
             seq = self.state.seq_labels
             rows = np.sort(self.pool.rows(labels))
@@ -297,13 +299,17 @@ class Session:
         if model is None or self.vectors is None:
             return None, None
         control = measuring.cross_fitted(
-            self.learner, self.vectors, self.positions, labelled, self.state.control_ids(), model
+            self.learner, self.vectors, self.positions, labelled, self._control_ids(), model
         )
         rows, gold = self.test_rows()
         test = measuring.on_test(
             self.task, model, self.learner, self.vectors, self.positions, rows, gold
         )
         return control, test
+
+    def _control_ids(self) -> list[str]:
+        with self.lock:
+            return self.state.control_ids()
 
     def test_rows(self) -> tuple[IntArray, list[Any]]:
         """Return the test examples that have a known answer and a vector."""
@@ -347,27 +353,33 @@ class Session:
 
     def counts(self) -> dict[str, int]:
         """Count examples and answers."""
-        return reports.counts(self)
+        with self.lock:
+            return reports.counts(self)
 
     def status(self) -> dict[str, Any]:
         """Return the live status."""
-        return reports.status(self)
+        with self.lock:
+            return reports.status(self)
 
     def report(self) -> dict[str, Any]:
         """Return everything that the dashboard shows."""
-        return reports.report(self)
+        with self.lock:
+            return reports.report(self)
 
     def why(self, example: str) -> dict[str, Any]:
         """Explain a question: score, reason, prediction unless blind, nearest labelled texts."""
-        return reports.why(self, example, self._row(example))
+        with self.lock:
+            return reports.why(self, example, self._row(example))
 
     def example(self, example: str) -> dict[str, Any]:
         """Return an example with its label, answers and copies."""
-        return reports.example(self, example, self._row(example))
+        with self.lock:
+            return reports.example(self, example, self._row(example))
 
     def history(self, who: str = "me", limit: int = 10) -> list[dict[str, Any]]:
         """Return the newest current answers of `who`, newest first."""
-        return reports.history(self, who, limit)
+        with self.lock:
+            return reports.history(self, who, limit)
 
     # -- take away -------------------------------------------------------------------------
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -14,6 +15,8 @@ class State:
     """Fold events one by one.
 
     `seq` is the last event folded, `seq_labels` the last one that a ranking depends on.
+    `touched` lists the examples whose answers changed, in order, so that whoever keeps something
+    derived from them need not look at all of them again.
     """
 
     def __init__(self) -> None:
@@ -26,6 +29,8 @@ class State:
         self.labels: dict[str, Any] = {}
         self.label_count: dict[str, int] = {}
         self.flagged: set[str] = set()
+        self.actions: Counter[str] = Counter()
+        self.touched: list[str] = []
         self.measured: list[Mapping[str, Any]] = []
         self.recent: list[tuple[str, Said]] = []
         self.seconds = 0.0
@@ -45,7 +50,8 @@ class State:
         elif event.kind == ANSWERED and event.example is not None:
             return self._answered(event, event.example)
         elif event.kind == RETRACTED and event.example is not None:
-            self.current.get(event.example, {}).pop(event.who, None)
+            gone = self.current.get(event.example, {}).pop(event.who, None)
+            self.actions.subtract([gone.action] if gone else [])
             self.said_by.get(event.who, {}).pop(event.example, None)
             return self._derive(event.example)
         elif event.kind == MEASURED:
@@ -67,12 +73,16 @@ class State:
         )
         self.answered += 1
         self.seconds += said.seconds or 0.0
-        self.current.setdefault(example, {})[event.who] = said
+        before = self.current.setdefault(example, {}).get(event.who)
+        self.actions.subtract([before.action] if before else [])
+        self.actions[said.action] += 1
+        self.current[example][event.who] = said
         self.said_by.setdefault(event.who, {})[example] = said
         self.recent.append((example, said))
         return self._derive(example)
 
     def _derive(self, example: str) -> bool:
+        self.touched.append(example)
         answers = list(self.current.get(example, {}).values())
         count = sum(said.action == LABEL for said in answers)
         before = (self.labels.pop(example, None), example in self.flagged)
