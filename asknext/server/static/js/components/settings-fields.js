@@ -1,0 +1,47 @@
+/** The settings that can be chosen at the start and changed later. */
+
+/** @import {Settings} from "../types.js" */
+
+import { h } from "../dom.js";
+import { t } from "../i18n.js";
+import { field, share, strategyChoice, tick } from "./fields.js";
+
+/** @typedef {Pick<Settings, "strategy" | "control" | "wanted" | "suggest" | "guidelines">} Chosen */
+
+/** @type {Chosen} */
+export const USUAL = { strategy: "auto", control: 0.1, wanted: 1, suggest: true, guidelines: "" };
+
+/** Build the fields; `read` gives what they say. */
+export class SettingsFields {
+  /** @param {Chosen} start */
+  constructor(start) {
+    const control = share(start.control);
+    const suggest = tick("suggest-field", t("settings.suggest"), start.suggest);
+    this.slider = control.slider;
+    this.suggest = suggest.box;
+    this.strategy = strategyChoice(start.strategy);
+    this.wanted = h("input", { class: "field short", type: "number", min: 1, max: 99, value: start.wanted });
+    this.guidelines = h("textarea", { class: "field", rows: 5, value: start.guidelines, dir: "auto" });
+    const slider = field("control-field", t("settings.control"), this.slider, t("settings.control-hint"));
+    this.slider.replaceWith(control.row);
+    control.row.prepend(this.slider);
+    this.rows = [
+      field("guidelines-field", t("settings.guidelines"), this.guidelines, t("settings.guidelines-hint")),
+      field("strategy-field", t("settings.strategy"), this.strategy, t("settings.strategy-hint")),
+      slider,
+      field("wanted-field", t("settings.wanted"), this.wanted, t("settings.wanted-hint")),
+      suggest.row,
+    ];
+  }
+
+  /** @returns {Chosen} */
+  read() {
+    return {
+      strategy: this.strategy.value,
+      control: Number(this.slider.value) / 100,
+      wanted: Math.max(1, Math.round(Number(this.wanted.value)) || 1),
+      suggest: this.suggest.checked,
+      guidelines: this.guidelines.value.trim(),
+    };
+  }
+}

@@ -1,0 +1,60 @@
+/** One line about what is saved and what the model is doing. Its height never changes. */
+
+/** @import {Quality, Status} from "../types.js" */
+
+import { ApiError } from "../api.js";
+import { h, icon, put } from "../dom.js";
+import { percent, span, t } from "../i18n.js";
+
+/** @param {Quality} quality @returns {string} e.g. 83 % right (76 %–88 %) */
+function qualityWords({ estimate, low, high }) {
+  const values = { estimate: percent(estimate), low: percent(low), high: percent(high) };
+  return t("status.quality", values);
+}
+
+/** @param {Status} status @returns {string} */
+function modelWords({ model, counts }) {
+  const labelled = t("status.labelled", { count: counts.labelled ?? 0 });
+  if (model.state === "error") return `${t("status.model-error")} · ${labelled}`;
+  if (model.state === "none") return `${t("status.no-model")} · ${labelled}`;
+  return `${t("status.model", { count: model.answers })} · ${labelled}`;
+}
+
+/** @param {Status} status @returns {string} empty when all texts have their vectors */
+function encodingWords({ encoding }) {
+  if (encoding.state === "error") return t("status.encoding-error");
+  if (encoding.state !== "running") return "";
+  const share = percent(encoding.total ? encoding.done / encoding.total : 0);
+  const left = encoding.seconds_left;
+  return left ? t("status.encoding-left", { share, left: span(left) }) : t("status.encoding", { share });
+}
+
+/** `<status-line>` */
+export class StatusLine extends HTMLElement {
+  /**
+   * @param {{status: Status | null, unsent: number, refused: number, trouble: unknown, connected: boolean}} state
+   */
+  show({ status, unsent, refused, trouble, connected }) {
+    const saved = h("span", { class: `saved ${unsent ? "unsent" : "safe"}`, "data-unsent": unsent });
+    put(saved, icon(unsent ? "upload" : "check"), this.#savedWords(unsent, trouble));
+    const parts = status
+      ? [modelWords(status), status.quality ? qualityWords(status.quality) : "", encodingWords(status)]
+      : [];
+    put(
+      this,
+      saved,
+      refused ? h("span", { class: "refused" }, t("status.refused", { count: refused })) : null,
+      connected ? null : h("span", { class: "away" }, icon("offline"), t("status.offline")),
+      h("span", { class: "model-line" }, parts.filter(Boolean).join(" · ")),
+    );
+  }
+
+  /** @param {number} unsent @param {unknown} trouble @returns {string} */
+  #savedWords(unsent, trouble) {
+    if (!unsent) return t("status.saved");
+    const reason = trouble instanceof ApiError && trouble.status === 401 ? t("error.unauthorized") : "";
+    return [t("status.unsent", { count: unsent }), reason].filter(Boolean).join(" · ");
+  }
+}
+
+customElements.define("status-line", StatusLine);

@@ -1,0 +1,61 @@
+/** Take the labels and the model away: by button, by command, by program. */
+
+import { labelsAddress, modelAddress } from "../api.js";
+import { announce } from "../components/notice.js";
+import { h, icon, put } from "../dom.js";
+import { t } from "../i18n.js";
+
+const FORMATS = /** @type {const} */ (["csv", "jsonl", "parquet", "datasets", "label-studio"]);
+
+/** @param {string} project @returns {HTMLElement} */
+export function exportCard(project) {
+  const link = (/** @type {string} */ format) =>
+    h(
+      "a",
+      { class: "button", href: labelsAddress(project, format), download: "", "data-format": format },
+      icon("download"),
+      t(`format.${format}`),
+    );
+  return h(
+    "section",
+    { class: "card" },
+    h("h2", {}, t("export.title")),
+    h("p", { class: "hint" }, t("export.hint")),
+    h("div", { class: "exports" }, ...FORMATS.map(link)),
+    h(
+      "a",
+      { class: "button", href: modelAddress(project), download: "", "data-format": "model" },
+      icon("spark"),
+      t("format.model"),
+    ),
+  );
+}
+
+/** @param {string} project @returns {HTMLElement} */
+export function commandsCard(project) {
+  const commands = [
+    ["commands.export", `asknext export ${project} labels.csv`],
+    ["commands.model", `asknext export ${project} my-model --model`],
+    ["commands.predict", "asknext predict my-model texts.csv"],
+    ["commands.report", `asknext report ${project} --html report.html`],
+  ];
+  return h(
+    "section",
+    { class: "card" },
+    h("h2", {}, t("commands.title")),
+    ...commands.map(([words = "", command = ""]) => copyable(t(words), command)),
+  );
+}
+
+/** @param {string} words @param {string} command */
+function copyable(words, command) {
+  const button = h("button", { type: "button", class: "quiet", "aria-label": t("commands.copy", { command }) }, icon("copy"));
+  button.addEventListener("click", async () => {
+    await navigator.clipboard.writeText(command);
+    put(button, icon("check"));
+    announce(t("commands.copied"));
+    setTimeout(() => put(button, icon("copy")), 1500);
+  });
+  const code = h("pre", { tabindex: 0, role: "region", "aria-label": words }, h("code", {}, command));
+  return h("div", { class: "copyable" }, h("p", { class: "hint" }, words), h("div", { class: "copy-row" }, code, button));
+}

@@ -1,0 +1,118 @@
+/** Page: how good the model is, how the work goes, and taking the results away. */
+
+/** @import {Project, Report, Status} from "../types.js" */
+
+import { getProject, getReport } from "../api.js";
+import { AppHeader } from "../components/app-header.js";
+import { FigurePlot } from "../components/figure-plot.js";
+import { errorBox } from "../components/notice.js";
+import { adviceCard, countsCard, machineCard, peopleCard, qualityCard } from "../dashboard/cards.js";
+import { settingsCard } from "../dashboard/settings.js";
+import { commandsCard, exportCard } from "../dashboard/take-away.js";
+import { h, icon, put, root } from "../dom.js";
+import { hour, number, percent, t } from "../i18n.js";
+import { Live } from "../live.js";
+
+const PAUSE = 3_000; // milliseconds between two readings of the report
+const FIGURES = /** @type {const} */ (["learning-curve", "class-balance", "answers-per-hour"]);
+
+const name = decodeURIComponent(location.pathname.split("/")[2] ?? "");
+
+/** Shows a Report and keeps it fresh while answers come in. */
+class Dashboard {
+  constructor() {
+    this.live = new Live(name);
+    this.top = h("div", { class: "grid top" });
+    this.figures = FIGURES.map((figure) => {
+      const plot = new FigurePlot();
+      plot.classList.add("card");
+      void plot.start({ project: name, figure });
+      return plot;
+    });
+    this.bottom = h("div", { class: "grid" });
+    this.trouble = h("div", {});
+    /** @type {Report | null} */
+    this.report = null;
+    /** @type {ReturnType<typeof setTimeout> | undefined} */
+    this.timer = undefined;
+    this.seen = "";
+    this.live.addEventListener("status", () => this.#onStatus());
+  }
+
+  /** @param {Project} project */
+  async show(project) {
+    const title = project.settings.title || name;
+    document.title = `${t("nav.dashboard")} · ${title} · asknext`;
+    const header = Object.assign(new AppHeader(), { place: { title, project: name, current: "dashboard" } });
+    const go = h("a", { class: "button primary", href: `/p/${encodeURIComponent(name)}` }, icon("tag"), t("dashboard.continue"));
+    const head = h("div", { class: "page-head" }, h("h1", { dir: "auto" }, title), go);
+    const settings = settingsCard(project, () => void this.read());
+    const plots = h("div", { class: "grid plots" }, ...this.figures);
+    const takeAway = h("div", { class: "grid" }, exportCard(name), commandsCard(name));
+    const main = h("main", { class: "page wide", id: "main" });
+    put(main, head, this.trouble, this.top, plots, this.bottom, takeAway, settings);
+    put(root(), header, main);
+    await this.read();
+    this.live.open();
+  }
+
+  #onStatus() {
+    const status = /** @type {Status} */ (this.live.status);
+    this.#showCards();
+    const now = JSON.stringify([status.counts, status.quality, status.model.version]);
+    if (now === this.seen) return;
+    this.seen = now;
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => void this.read(), PAUSE);
+  }
+
+  /** Read the report and draw it. */
+  async read() {
+    try {
+      this.report = await getReport(name);
+      put(this.trouble);
+      this.#showCards();
+      this.#showFigures(this.report);
+    } catch (error) {
+      put(this.trouble, errorBox(error, () => void this.read()));
+    }
+  }
+
+  #showCards() {
+    const { report, live } = this;
+    if (!report) return;
+    const { quality, counts, stop } = live.status ?? report;
+    put(this.top, qualityCard(quality), adviceCard(stop), countsCard(counts));
+    put(this.bottom, machineCard(live.status), peopleCard(report.annotators));
+  }
+
+  /** @param {Report} report */
+  #showFigures({ curve, classes, per_hour: hours }) {
+    const [first, second, third] = this.figures;
+    const share = (/** @type {number} */ value) => percent(value);
+    first?.tell(
+      ["answers", "estimate", "low", "high", "random"].map((column) => t(`figure.${column}`)),
+      curve.map((p) => [number(p.answers), share(p.estimate), share(p.low), share(p.high), number(p.n)]),
+    );
+    second?.tell([t("figure.label"), t("figure.count")], classes.map((row) => [row.label, number(row.count)]));
+    third?.tell([t("figure.hour"), t("figure.count")], hours.map((row) => [hour(row.hour), number(row.count)]));
+    void first?.draw(curve.length > 0);
+    void second?.draw(classes.some((row) => row.count > 0));
+    void third?.draw(hours.length > 0);
+  }
+}
+
+async function load() {
+  try {
+    await new Dashboard().show(await getProject(name));
+  } catch (error) {
+    const way = h("a", { class: "button", href: "/" }, t("nav.projects"));
+    const main = h("main", { class: "page", id: "main" }, h("h1", {}, t("error.title")), errorBox(error, () => void load()), way);
+    put(root(), Object.assign(new AppHeader(), { place: {} }), main);
+  }
+}
+
+addEventListener("pageshow", (event) => {
+  if (event.persisted) location.reload();
+});
+void load();

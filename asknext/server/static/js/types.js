@@ -1,0 +1,146 @@
+/**
+ * The shapes that travel between the server and the app. Nothing here runs.
+ *
+ * @typedef {{value: string, confidence: number}} Suggestion
+ *
+ * @typedef {object} Question
+ * @property {string} id
+ * @property {Record<string, unknown>} fields
+ * @property {Record<string, unknown>} [meta]
+ * @property {Suggestion | null} suggestion null while the question must be answered blind
+ * @property {string} reason
+ * @property {number | null} score
+ * @property {string} strategy
+ * @property {number | string | null} model version of the model whose ranking chose it
+ * @property {number | null} expires
+ *
+ * @typedef {"label" | "skip" | "unsure" | "flag"} Action
+ *
+ * @typedef {object} AnswerBody
+ * @property {string} example
+ * @property {Action} action
+ * @property {string | null} value
+ * @property {string} who
+ * @property {number} seconds
+ * @property {string} note
+ * @property {boolean} suggested
+ * @property {string} key
+ *
+ * @typedef {{example: string, who: string, key: string}} RetractBody
+ *
+ * @typedef {object} Operation one line of the outbox
+ * @property {number} [seq] given by the store, in order
+ * @property {"answer" | "retract"} kind
+ * @property {string} project
+ * @property {string} key makes a repeat harmless
+ * @property {AnswerBody | RetractBody} body
+ * @property {Question} [question] kept so that the strip can show it after a reload
+ *
+ * @typedef {object} Given an answer that was given in this project, newest first in the strip
+ * @property {Question} question
+ * @property {Action} action
+ * @property {string | null} value
+ * @property {string} note
+ *
+ * @typedef {Record<string, number>} Counts
+ *
+ * @typedef {object} Quality
+ * @property {string} metric
+ * @property {number} estimate
+ * @property {number} low
+ * @property {number} high
+ * @property {number} n
+ * @property {"control" | "test"} source
+ * @property {string} note
+ *
+ * @typedef {{rule: string, stop: boolean, reason: string, numbers: Record<string, unknown>}} Verdict
+ *
+ * @typedef {object} ModelStatus
+ * @property {number | string | null} version
+ * @property {number} answers
+ * @property {"none" | "ready" | "training" | "error"} state
+ * @property {string | null} error
+ *
+ * @typedef {object} EncodingStatus
+ * @property {number} done
+ * @property {number} total
+ * @property {number | null} seconds_left
+ * @property {"idle" | "running" | "done" | "error"} state
+ * @property {string | null} error
+ * @property {string} notice
+ *
+ * @typedef {object} Status
+ * @property {ModelStatus} model
+ * @property {EncodingStatus} encoding
+ * @property {Counts} counts
+ * @property {{ready: number, strategy: string, model: number | string | null}} queue
+ * @property {Quality | null} quality
+ * @property {Verdict[]} stop
+ *
+ * @typedef {object} Settings
+ * @property {string} name
+ * @property {string} title
+ * @property {{kind: string, labels: string[]}} task
+ * @property {string} encoder
+ * @property {string} strategy
+ * @property {number} control
+ * @property {number} wanted
+ * @property {boolean} suggest
+ * @property {string} guidelines
+ *
+ * @typedef {{settings: Settings, counts: Counts, form: {kind: string, labels: string[]}}} Project
+ *
+ * @typedef {object} ProjectCard
+ * @property {string} name
+ * @property {string} title
+ * @property {{kind: string, labels: string[]}} task
+ * @property {number} examples
+ * @property {number} answers
+ * @property {number} labelled
+ * @property {string} encoder
+ * @property {number | string | null} created
+ *
+ * @typedef {{name: string, kind: string, sample: unknown[], distinct: number | null}} Column
+ * @typedef {{text: string | null, label: string | null, id: string | null}} Guess
+ *
+ * @typedef {object} Upload
+ * @property {string} upload
+ * @property {string} file
+ * @property {string} format
+ * @property {Column[]} columns
+ * @property {Record<string, unknown>[]} rows
+ * @property {Guess} guess
+ * @property {string} language
+ * @property {string} notice
+ *
+ * @typedef {{file: string, row: number, column: string, found: string, allowed: string}} BadRow
+ *
+ * @typedef {object} Report
+ * @property {Settings} settings
+ * @property {Counts} counts
+ * @property {Quality | null} quality
+ * @property {{answers: number, estimate: number, low: number, high: number, n: number}[]} curve
+ * @property {{label: string, count: number}[]} classes
+ * @property {{hour: number | string, count: number}[]} per_hour
+ * @property {Verdict[]} stop
+ * @property {{who: string, answers: number, median_seconds: number | null}[]} annotators
+ * @property {Record<string, unknown> | null} test
+ * @property {{name: string, control: number}} strategy
+ *
+ * @typedef {object} Why
+ * @property {number | null} score
+ * @property {string} reason
+ * @property {string} strategy
+ * @property {number | string | null} model
+ * @property {{label: string, probability: number}[] | null} prediction
+ * @property {{id: string, text: string, label: string, similarity: number}[]} neighbours
+ *
+ * @typedef {object} Past
+ * @property {string} example
+ * @property {Record<string, unknown>} fields
+ * @property {Action} action
+ * @property {string | null} value
+ * @property {string} note
+ */
+
+export {};
