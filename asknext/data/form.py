@@ -1,0 +1,122 @@
+"""Form: read rows by a mapping, and say what is wrong with those that do not fit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, NamedTuple
+
+from asknext.core.errors import BadRow, BadRows, NotFound
+from asknext.core.examples import content_key
+from asknext.data import mapping as columns
+from asknext.data.formats import OnBad
+from asknext.data.values import describe, plain, storable
+
+_LISTED = 100
+_NESTED = (Mapping, list, tuple, set, bytes)
+_TEXT = "a text that is not empty, without NUL characters and half surrogate pairs"
+
+
+class Collected:
+    """Pass bad rows on, or collect them and raise at the end."""
+
+    def __init__(self, on_bad: OnBad | None) -> None:
+        self.total = 0
+        self._on_bad = on_bad
+        self._rows: list[BadRow] = []
+
+    def __call__(self, row: BadRow) -> None:
+        """Take in a bad row."""
+        self.total += 1
+        if self._on_bad is not None:
+            self._on_bad(row)
+        elif self.total <= _LISTED:
+            self._rows.append(row)
+
+    def finish(self) -> None:
+        """Raise BadRows where rows were collected."""
+        if self.total and self._on_bad is None:
+            raise BadRows(self._rows, self.total)
+
+
+class Ready(NamedTuple):
+    """Be a row whose values are as they should be."""
+
+    number: int
+    fields: dict[str, str]
+    key: str
+    id: str | None
+    label: str | None
+    meta: dict[str, Any]
+
+
+class Form:
+    """Read rows by a mapping; what is not allowed goes to `bad`."""
+
+    def __init__(self, file: str, mapping: columns.Mapping, bad: Collected) -> None:
+        self.file = file
+        self.mapping = mapping
+        self.bad = bad
+        self._mapped = frozenset(mapping.columns)
+
+    def check_columns(self, rows: Iterable[Mapping[str, Any]]) -> None:
+        """Raise NotFound for a mapped column that none of the rows has."""
+        there = dict.fromkeys(name for row in rows for name in row)
+        for column in self.mapping.columns:
+            if column not in there:
+                raise NotFound.among(f"column in {self.file}", column, list(there))
+
+    def read(self, number: int, row: Mapping[str, Any]) -> Ready | None:
+        """Return the row taken apart, None where it is bad."""
+        for column, allowed in self._faults(row):
+            self.bad(BadRow(self.file, number, column, describe(row.get(column)), allowed))
+            return None
+        mapping = self.mapping
+        fields: dict[str, str] = {"text": row[mapping.text]}
+        if mapping.text_pair is not None:
+            fields["text_pair"] = row[mapping.text_pair]
+        id = as_id(row[mapping.id]) if mapping.id else None
+        label = as_label(row.get(mapping.label)) if mapping.label else None
+        meta = {name: plain(row[name]) for name in row if name not in self._mapped}
+        return Ready(number, fields, content_key(fields), id, label, meta)
+
+    def _faults(self, row: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+        """Yield (column, what is allowed there) for the values that are not."""
+        mapping = self.mapping
+        for column in (mapping.text, mapping.text_pair):
+            if column is not None and not _is_text(row.get(column)):
+                yield column, _TEXT
+        if mapping.label is not None and isinstance(row.get(mapping.label), _NESTED):
+            yield mapping.label, "a text or a number, or nothing"
+        if mapping.id is not None and as_id(row.get(mapping.id)) is None:
+            yield mapping.id, "an id: a text or a number"
+
+
+def _is_text(value: Any) -> bool:
+    return isinstance(value, str) and not value.isspace() and value != "" and storable(value)
+
+
+def as_id(value: Any) -> str | None:
+    """Return a scalar as id, None where there is none.
+
+    >>> as_id(12), as_id([1])
+    ('12', None)
+    """
+    return None if isinstance(value, _NESTED) else as_label(value)
+
+
+def as_label(value: Any) -> str | None:
+    """Return a scalar as label or id text, None where it is missing.
+
+    >>> as_label(3), as_label(3.0), as_label(True), as_label(" spam "), as_label(float("nan"))
+    ('3', '3', 'true', 'spam', None)
+    """
+    if value is None:
+        return None
+    value = plain(value)
+    if isinstance(value, str):
+        return value.strip() or None
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)  # what pandas makes of whole numbers when one is missing
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return None if value is None else str(value)
