@@ -38,26 +38,21 @@ def add(database: Database, project: str, given: Iterable[Example]) -> Added:
 
 def _gather(c: sa.Connection, given: Iterable[Example]) -> int:
     total = 0
+    mark = "?" if c.dialect.name == "sqlite" else "%s"
+    query = f"INSERT INTO {incoming.name} VALUES ({', '.join([mark] * len(incoming.columns))})"
     for block in blocks(given):
-        rows = [_row(total + i, example) for i, example in enumerate(block)]
-        c.execute(sa.insert(incoming), rows)
+        rows = [_row(place, example) for place, example in enumerate(block, start=total)]
+        c.exec_driver_sql(query, rows)
         total += len(rows)
     return total
 
 
-def _row(place: int, given: Example) -> dict[str, object]:
-    example = values.example(given)
-    return {
-        "place": place,
-        "id": example.id,
-        "key": example.key,
-        "copy_of": example.copy_of,
-        "near": example.near,
-        "split": example.split,
-        "gold": example.gold,
-        "fields": example.fields,
-        "meta": example.meta,
-    }
+def _row(place: int, given: Example) -> tuple[object, ...]:
+    """Return the columns of `incoming`; written by hand, for the ORM's way takes twice as long."""
+    example, fields, meta, key, copy_of, near, split, gold = values.parts(given)
+    answer = None if gold is None else values.dumps(gold)
+    texts = (answer, values.dumps(fields), values.dumps(meta) if meta else "{}")
+    return (place, example, key, copy_of, near, split, *texts)
 
 
 def _drop_repeats(c: sa.Connection) -> None:

@@ -2,14 +2,46 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
 
 from asknext.core.events import Appended, Draft, Event
 from asknext.store import facts
+from asknext.store.among import among
 from asknext.store.rows import EVENT, Place, blocks, event_of, need_examples
 from asknext.store.tables import answers, events, leases, projects
+
+_INSERT = sa.insert(events)
+_KNOWN = sa.select(*EVENT).where(
+    events.c.project == sa.bindparam("project"), among(events.c.key, "keys")
+)
+_COUNT = sa.update(projects).where(projects.c.id == sa.bindparam("project"))
+_COUNT = _COUNT.values(next_seq=sa.bindparam("next"))
+
+
+def _forget(table: sa.Table) -> sa.Delete:
+    return sa.delete(table).where(
+        table.c.project == sa.bindparam("project"),
+        table.c.who == sa.bindparam("by"),
+        among(table.c.example, "ids"),
+    )
+
+
+_FORGET = {table.name: _forget(table) for table in (answers, leases)}
+
+
+def _answer(dialect: str) -> sa.Insert:
+    made = (postgresql if dialect == "postgresql" else sqlite).insert(answers)
+    new = {"seq": made.excluded.seq, "action": made.excluded.action}
+    keys = ["project", "example", "who"]
+    replacing: sa.Insert = made.on_conflict_do_update(index_elements=keys, set_=new)
+    return replacing
+
+
+_ANSWER = {dialect: _answer(dialect) for dialect in ("postgresql", "sqlite")}
 
 
 def append(c: sa.Connection, place: Place, drafts: Sequence[Draft]) -> list[Appended]:
@@ -25,24 +57,34 @@ def append(c: sa.Connection, place: Place, drafts: Sequence[Draft]) -> list[Appe
 
 def _known(c: sa.Connection, place: Place, keys: Sequence[str]) -> dict[str, Event]:
     found: dict[str, Event] = {}
-    for block in blocks(dict.fromkeys(keys)):
-        query = sa.select(*EVENT).where(events.c.project == place.id, events.c.key.in_(block))
-        found.update({event.key: event for event in map(event_of, c.execute(query)) if event.key})
+    for block in blocks(keys):
+        rows = c.execute(_KNOWN, {"project": place.id, "keys": block})
+        found.update({event.key: event for event in map(event_of, rows) if event.key})
     return found
 
 
 def _write(c: sa.Connection, place: Place, fresh: Sequence[Event]) -> None:
     for block in blocks(fresh):
-        c.execute(sa.insert(events), [_event_row(place, event) for event in block])
-    last = facts.answers(fresh)
-    _forget(c, answers, place, last)
-    said = [_answer_row(place, event) for event in last.values() if event is not None]
-    for part in blocks(said):
-        c.execute(sa.insert(answers), part)
-    _forget(c, leases, place, facts.ended(fresh))
-    following = place.next_seq + len(fresh)
-    mine = projects.c.id == place.id
-    c.execute(sa.update(projects).where(mine).values(next_seq=following))
+        c.execute(_INSERT, [_event_row(place, event) for event in block])
+    _derive(c, place, facts.answers(fresh))
+    forget(c, leases, place, facts.ended(fresh))
+    c.execute(_COUNT, {"project": place.id, "next": place.next_seq + len(fresh)})
+
+
+def _derive(c: sa.Connection, place: Place, last: dict[facts.Pair, Event | None]) -> None:
+    for block in blocks(event for event in last.values() if event is not None):
+        c.execute(_ANSWER[c.dialect.name], [_answer_row(place, event) for event in block])
+    forget(c, answers, place, [pair for pair, event in last.items() if event is None])
+
+
+def forget(c: sa.Connection, table: sa.Table, place: Place, pairs: Iterable[facts.Pair]) -> None:
+    """Remove what `answers` or `leases` says of these pairs, where it says anything."""
+    mine: dict[str, list[str]] = defaultdict(list)
+    for example, who in pairs:
+        mine[who].append(example)
+    for who, ids in mine.items():
+        for block in blocks(ids):
+            c.execute(_FORGET[table.name], {"project": place.id, "by": who, "ids": block})
 
 
 def _event_row(place: Place, event: Event) -> dict[str, object]:
@@ -66,13 +108,3 @@ def _answer_row(place: Place, event: Event) -> dict[str, object]:
         "seq": event.seq,
         "action": event.data["action"],
     }
-
-
-def _forget(c: sa.Connection, table: sa.Table, place: Place, pairs: Iterable[facts.Pair]) -> None:
-    query = sa.delete(table).where(
-        table.c.project == place.id,
-        table.c.example == sa.bindparam("of_example"),
-        table.c.who == sa.bindparam("of_who"),
-    )
-    for block in blocks(pairs):
-        c.execute(query, [{"of_example": example, "of_who": who} for example, who in block])

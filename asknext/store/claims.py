@@ -1,4 +1,4 @@
-"""Claim, list, renew and release leases, inside one transaction."""
+"""Claim, list and renew leases, inside one transaction."""
 
 from __future__ import annotations
 
@@ -9,14 +9,39 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from asknext.core.events import Lease
+from asknext.core.events import Event, Lease
 from asknext.store import facts
-from asknext.store.appending import append
+from asknext.store.among import among
+from asknext.store.appending import append, forget
 from asknext.store.claiming import choose
 from asknext.store.rows import Place, blocks, need_examples
 from asknext.store.tables import answers, events, leases
 
 Questions = Sequence[tuple[str, Mapping[str, Any]]]
+
+_of = sa.bindparam("of", type_=sa.Integer)
+_ours = (leases.c.project == _of, leases.c.expires > sa.bindparam("now"))
+_SAID = sa.select(answers.c.example, answers.c.who, answers.c.action).where(
+    answers.c.project == _of, among(answers.c.example, "ids")
+)
+_HOLDERS = sa.select(leases.c.example, leases.c.who).where(*_ours, among(leases.c.example, "ids"))
+_TAKE = sa.insert(leases)
+_LIVE = (
+    sa.select(leases.c.example, leases.c.who, leases.c.expires, events.c.data)
+    .join_from(
+        leases,
+        events,
+        sa.and_(events.c.project == leases.c.project, events.c.seq == leases.c.seq),
+    )
+    .where(*_ours)
+    .order_by(leases.c.seq)
+)
+_LIVE_BY = _LIVE.where(leases.c.who == sa.bindparam("by"))
+_EXTEND = (
+    sa.update(leases)
+    .where(*_ours, leases.c.who == sa.bindparam("by"), leases.c.expires < sa.bindparam("until"))
+    .values(expires=sa.bindparam("until"))
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,78 +69,48 @@ def claim(c: sa.Connection, place: Place, questions: Questions, wish: Claim) -> 
     )
     drafts = facts.asked_drafts(wish.who, [questions[i] for i in taken], wish.now)
     asked = [done.event for done in append(c, place, drafts)]
-    if asked:
-        _replace(c, place, wish, [(event.example or "", event.seq) for event in asked])
+    forget(c, leases, place, [(event.example or "", wish.who) for event in asked])  # ran out
+    for block in blocks(asked):
+        c.execute(_TAKE, [_lease_row(place, event, wish.expires) for event in block])
     return facts.leases(asked, wish.expires)
+
+
+def _lease_row(place: Place, asked: Event, expires: float) -> dict[str, object]:
+    return {
+        "project": place.id,
+        "example": asked.example,
+        "who": asked.who,
+        "seq": asked.seq,
+        "expires": expires,
+    }
 
 
 def _said(c: sa.Connection, place: Place, ids: Sequence[str]) -> dict[str, dict[str, str]]:
     said: dict[str, dict[str, str]] = defaultdict(dict)
-    t = answers.c
-    for block in blocks(dict.fromkeys(ids)):
-        query = sa.select(t.example, t.who, t.action)
-        for example, who, action in c.execute(
-            query.where(t.project == place.id, t.example.in_(block))
-        ):
+    for block in blocks(ids):
+        for example, who, action in c.execute(_SAID, {"of": place.id, "ids": block}):
             said[example][who] = action
     return said
 
 
-def _holders(
-    c: sa.Connection, place: Place, ids: Sequence[str], now: float
-) -> dict[str, list[str]]:
-    holders: dict[str, list[str]] = defaultdict(list)
-    t = leases.c
-    for block in blocks(dict.fromkeys(ids)):
-        query = sa.select(t.example, t.who)
-        for example, who in c.execute(
-            query.where(t.project == place.id, t.example.in_(block), t.expires > now)
-        ):
-            holders[example].append(who)
+def _holders(c: sa.Connection, place: Place, ids: Sequence[str], now: float) -> dict[str, set[str]]:
+    holders: dict[str, set[str]] = defaultdict(set)
+    for block in blocks(ids):
+        for example, who in c.execute(_HOLDERS, {"of": place.id, "ids": block, "now": now}):
+            holders[example].add(who)
     return holders
 
 
-def _replace(c: sa.Connection, place: Place, wish: Claim, taken: Sequence[tuple[str, int]]) -> None:
-    drop(c, place, wish.who, [example for example, _ in taken])  # those that ran out
-    rows = [
-        {
-            "project": place.id,
-            "example": example,
-            "who": wish.who,
-            "seq": seq,
-            "expires": wish.expires,
-        }
-        for example, seq in taken
-    ]
-    for block in blocks(rows):
-        c.execute(sa.insert(leases), block)
+def live(c: sa.Connection, place: Place, now: float) -> list[Lease]:
+    """Return the unexpired leases, oldest first."""
+    return [Lease(*row) for row in c.execute(_LIVE, {"of": place.id, "now": now})]
 
 
-def drop(c: sa.Connection, place: Place, who: str, ids: Sequence[str]) -> None:
-    """Remove somebody's leases on these examples, where there are any."""
-    t = leases.c
-    for block in blocks(dict.fromkeys(ids)):
-        c.execute(
-            sa.delete(leases).where(t.project == place.id, t.who == who, t.example.in_(block))
-        )
-
-
-def live(c: sa.Connection, place: Place, now: float, who: str | None = None) -> list[Lease]:
-    """Return the unexpired leases, of everybody or of one, oldest first."""
-    t = leases.c
-    asked = sa.and_(events.c.project == t.project, events.c.seq == t.seq)
-    query = (
-        sa.select(t.example, t.who, t.expires, events.c.data)
-        .join_from(leases, events, asked)
-        .where(t.project == place.id, t.expires > now)
-        .order_by(t.seq)
-    )
-    mine = query if who is None else query.where(t.who == who)
-    return [Lease(*row) for row in c.execute(mine)]
+def live_by(c: sa.Connection, place: Place, who: str, now: float) -> list[Lease]:
+    """Return the unexpired leases of one annotator, oldest first."""
+    return [Lease(*row) for row in c.execute(_LIVE_BY, {"of": place.id, "now": now, "by": who})]
 
 
 def extend(c: sa.Connection, place: Place, who: str, now: float, expires: float) -> None:
     """Move the end of somebody's unexpired leases, never to an earlier time."""
-    t = leases.c
-    mine = (t.project == place.id, t.who == who, t.expires > now, t.expires < expires)
-    c.execute(sa.update(leases).where(*mine).values(expires=expires))
+    c.execute(_EXTEND, {"of": place.id, "by": who, "now": now, "until": expires})

@@ -144,7 +144,7 @@ class MemoryStore:
     def add(self, project: str, examples: Iterable[Example]) -> Added:
         """Append examples, all or none; the iterable is read before anything is locked."""
         self.settings(project)
-        incoming = [values.example(example) for example in examples]
+        incoming = [Example(*values.parts(example)) for example in examples]
         with self._lock:
             place = self._of(project)
             before = len(place.order)
@@ -219,6 +219,7 @@ class MemoryStore:
 
     def renew(self, project: str, who: str, now: float, expires: float) -> list[Lease]:
         """Extend all unexpired leases of `who` and return them; none is made shorter."""
+        values.name(who, "who")
         until = values.moment(expires, "expires")
         with self._lock:
             mine = [held for held in self._of(project).live(now) if held.lease.who == who]
@@ -229,6 +230,7 @@ class MemoryStore:
 
     def release(self, project: str, who: str, ids: Sequence[str]) -> None:
         """Give questions back unanswered; one that `who` does not hold is passed over."""
+        values.name(who, "who")
         with self._lock:
             place = self._of(project)
             place.need(ids)

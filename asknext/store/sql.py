@@ -15,11 +15,11 @@ from asknext.core.examples import Example, Outline
 from asknext.core.protocols import Added
 from asknext.core.settings import Settings
 from asknext.store import adding, appending, claims, facts, values
+from asknext.store.among import among
 from asknext.store.engine import Database
 from asknext.store.rows import (
     EVENT,
     EXAMPLE,
-    Place,
     blocks,
     event_of,
     example_of,
@@ -29,6 +29,32 @@ from asknext.store.rows import (
     no_example,
 )
 from asknext.store.tables import answers, artifacts, events, examples, leases, projects
+
+_of = sa.bindparam("of", type_=sa.Integer)
+_SETTINGS = sa.select(projects.c.settings).where(projects.c.id == _of)
+_CONFIGURE = sa.update(projects).where(projects.c.id == _of).values(settings=sa.bindparam("new"))
+_OUTLINE = (
+    sa.select(*(examples.c[name] for name in Outline._fields))
+    .where(examples.c.project == _of, examples.c.row > sa.bindparam("after"))
+    .order_by(examples.c.row)
+)
+_SCAN = (
+    sa.select(examples.c.row, *EXAMPLE)
+    .where(examples.c.project == _of, examples.c.row > sa.bindparam("after"))
+    .order_by(examples.c.row)
+    .limit(sa.bindparam("most"))
+)
+_EXAMPLES = sa.select(*EXAMPLE).where(examples.c.project == _of, among(examples.c.id, "ids"))
+_EVENTS = (
+    sa.select(*EVENT)
+    .where(events.c.project == _of, events.c.seq > sa.bindparam("after"))
+    .order_by(events.c.seq)
+    .limit(sa.bindparam("most"))
+)
+_ARTIFACT = sa.and_(artifacts.c.project == _of, artifacts.c.name == sa.bindparam("called"))
+_FETCH = sa.select(artifacts.c.data).where(_ARTIFACT)
+_UNPUT = sa.delete(artifacts).where(_ARTIFACT)
+_ALL = 2**62
 
 
 class SqlStore:
@@ -65,8 +91,7 @@ class SqlStore:
         draft = facts.settings_draft(settings, at)
         with self._database.write() as c:
             place = lock(c, settings.name)
-            mine = projects.c.id == place.id
-            c.execute(sa.update(projects).where(mine).values(settings=draft.data))
+            c.execute(_CONFIGURE, {"of": place.id, "new": draft.data})
             appending.append(c, place, [draft])
 
     def projects(self) -> list[Settings]:
@@ -78,10 +103,8 @@ class SqlStore:
     def settings(self, project: str) -> Settings:
         """Return the settings of one project."""
         with self._database.read() as c:
-            mine = projects.c.id == find(c, project).id
-            return Settings.from_json(
-                c.execute(sa.select(projects.c.settings).where(mine)).scalar_one()
-            )
+            found = c.execute(_SETTINGS, {"of": find(c, project).id}).scalar_one()
+        return Settings.from_json(found)
 
     def delete(self, project: str) -> None:
         """Remove a project and everything in it."""
@@ -97,29 +120,25 @@ class SqlStore:
 
     def outline(self, project: str, after: int = -1) -> list[Outline]:
         """Return the outlines with a row larger than `after`, by row."""
-        t = examples.c
-        query = sa.select(t.row, t.id, t.key, t.copy_of, t.near, t.split).order_by(t.row)
         with self._database.read() as c:
-            mine = query.where(t.project == find(c, project).id, t.row > after)
-            return [Outline(*row) for row in c.execute(mine)]
+            rows = c.execute(_OUTLINE, {"of": find(c, project).id, "after": after})
+            return list(map(Outline._make, rows))
 
     def scan(self, project: str, after: int = -1, limit: int = 1000) -> list[tuple[int, Example]]:
         """Return up to `limit` (row, example) with a row larger than `after`, by row."""
-        t = examples.c
-        query = sa.select(t.row, *EXAMPLE).order_by(t.row).limit(max(limit, 0))
+        asked = {"after": after, "most": max(limit, 0)}
         with self._database.read() as c:
-            mine = query.where(t.project == find(c, project).id, t.row > after)
-            return [(row, example_of(rest)) for row, *rest in c.execute(mine)]
+            rows = c.execute(_SCAN, {"of": find(c, project).id, **asked})
+            return [(row, example_of(rest)) for row, *rest in rows]
 
     def examples(self, project: str, ids: Sequence[str]) -> dict[str, Example]:
         """Return the examples of these ids, in their order."""
         found: dict[str, Example] = {}
-        t = examples.c
         with self._database.read() as c:
             place = find(c, project)
-            for block in blocks(dict.fromkeys(ids)):
-                query = sa.select(*EXAMPLE).where(t.project == place.id, t.id.in_(block))
-                found.update({row[0]: example_of(row) for row in c.execute(query)})
+            for block in blocks(filter(values.storable, ids)):
+                rows = c.execute(_EXAMPLES, {"of": place.id, "ids": block})
+                found.update({row[0]: example_of(row) for row in rows})
         for example in ids:
             if example not in found:
                 raise no_example(place, example)
@@ -133,13 +152,10 @@ class SqlStore:
 
     def events(self, project: str, after: int = 0, limit: int | None = None) -> list[Event]:
         """Return the events with a seq larger than `after`, in order."""
-        t = events.c
-        query = sa.select(*EVENT).order_by(t.seq)
-        if limit is not None:
-            query = query.limit(max(limit, 0))
+        asked = {"after": after, "most": _ALL if limit is None else max(limit, 0)}
         with self._database.read() as c:
-            mine = query.where(t.project == find(c, project).id, t.seq > after)
-            return [event_of(row) for row in c.execute(mine)]
+            rows = c.execute(_EVENTS, {"of": find(c, project).id, **asked})
+            return [event_of(row) for row in rows]
 
     def claim(
         self,
@@ -165,38 +181,39 @@ class SqlStore:
 
     def renew(self, project: str, who: str, now: float, expires: float) -> list[Lease]:
         """Extend all unexpired leases of `who` and return them; none is made shorter."""
+        values.name(who, "who")
         until = values.moment(expires, "expires")
         with self._database.write() as c:
             place = lock(c, project)
             claims.extend(c, place, who, now, until)
-            return claims.live(c, place, now, who)
+            return claims.live_by(c, place, who, now)
 
     def release(self, project: str, who: str, ids: Sequence[str]) -> None:
         """Give questions back unanswered; one that `who` does not hold is passed over."""
+        values.name(who, "who")
         with self._database.write() as c:
             place = lock(c, project)
             need_examples(c, place, ids)
-            claims.drop(c, place, who, ids)
+            appending.forget(c, leases, place, [(example, who) for example in ids])
 
     def put(self, project: str, name: str, data: bytes) -> None:
         """Keep an artifact under a name, replacing it."""
         key = values.name(name, "the name of the artifact")
         with self._database.write() as c:
             place = lock(c, project)
-            c.execute(sa.delete(artifacts).where(_named(place, key)))
-            c.execute(sa.insert(artifacts), {"project": place.id, "name": key, "data": bytes(data)})
+            c.execute(_UNPUT, {"of": place.id, "called": key})
+            row = {"project": place.id, "name": key, "data": bytes(data)}
+            c.execute(sa.insert(artifacts), row)
 
     def fetch(self, project: str, name: str) -> bytes | None:
         """Return an artifact, None where there is none."""
         with self._database.read() as c:
-            query = sa.select(artifacts.c.data).where(_named(find(c, project), name))
-            data = c.execute(query).scalar()
+            place = find(c, project)
+            if not values.storable(name):
+                return None
+            data = c.execute(_FETCH, {"of": place.id, "called": name}).scalar()
         return None if data is None else bytes(data)
 
     def close(self) -> None:
         """Let go of the connections."""
         self._database.close()
-
-
-def _named(place: Place, name: str) -> sa.ColumnElement[bool]:
-    return sa.and_(artifacts.c.project == place.id, artifacts.c.name == name)

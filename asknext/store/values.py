@@ -15,6 +15,7 @@ from asknext.core.errors import InvalidInput
 from asknext.core.examples import Example
 
 LONGEST = 256  # characters; two of them and a project still fit one PostgreSQL index entry
+_WRITER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False)
 _AS_IT_IS = frozenset({str, int, bool, type(None)})
 
 
@@ -82,9 +83,14 @@ def name(value: str, what: str) -> str:
         raise InvalidInput(f"{what} must be text; given: {value!r}")
     if len(value) > LONGEST:
         raise InvalidInput(f"{what} {value[:40]!r}… has {len(value)} characters; at most {LONGEST}")
-    if "\0" in value or not (value.isascii() or encodable(value)):
+    if not storable(value):
         raise InvalidInput(f"{what} {value!r} holds NUL or half a surrogate pair; remove it")
     return value
+
+
+def storable(value: str) -> bool:
+    """Tell whether a database can keep a text; one that it cannot is never found there."""
+    return "\0" not in value and (value.isascii() or encodable(value))
 
 
 def encodable(value: str) -> bool:
@@ -113,17 +119,22 @@ def dumps(value: Any) -> str:
     >>> dumps({"text": "好"})
     '{"text":"好"}'
     """
-    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    text = _WRITER.encode(value)
     return text if text.isascii() or encodable(text) else json.dumps(value, allow_nan=False)
 
 
-def example(given: Example) -> Example:
-    """Copy an example with its parts checked."""
+Parts = tuple[
+    str, dict[str, Any], dict[str, Any], str, str | None, str | None, str, Any
+]  # the arguments of Example, in order
+
+
+def parts(given: Example) -> Parts:
+    """Copy the parts of an example, checked; ``Example(*parts(x))`` equals x as JSON keeps it."""
     names = (given.id, given.key, given.split, given.copy_of or "", given.near or "")
     if not _harmless(names):
         for value, what in zip(names, ("the id", "key", "split", "copy_of", "near"), strict=True):
             name(value, what)
-    return Example(
+    return (
         given.id,
         fields(given.fields, "fields"),
         fields(given.meta, "meta"),
