@@ -25,6 +25,8 @@ AXES: dict[str, int | None] = {
     "sequence_logprob": 0,
     "labelled_embedding": None,
     "labelled_proba": None,
+    "pending_embedding": None,
+    "pending_near": None,
 }
 
 Supplier = Callable[[], Any]

@@ -1,0 +1,75 @@
+"""Compose: several rules as one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from asknext.core.errors import InvalidInput
+from asknext.core.protocols import Moment, StopRule, Verdict
+
+
+class AnyOf:
+    """Stop as soon as one of the rules says so; its reason is theirs."""
+
+    name: ClassVar[str] = "any-of"
+
+    def __init__(self, rules: Sequence[StopRule]) -> None:
+        self.rules = _checked(rules)
+
+    def judge(self, history: Sequence[Moment]) -> Verdict:
+        """Return the verdict of all rules together."""
+        verdicts = [rule.judge(history) for rule in self.rules]
+        stopping = [verdict for verdict in verdicts if verdict.stop]
+        return _joined(self.name, bool(stopping), stopping or verdicts, verdicts)
+
+
+class AllOf:
+    """Stop when every one of the rules says so; until then its reason is that of the others."""
+
+    name: ClassVar[str] = "all-of"
+
+    def __init__(self, rules: Sequence[StopRule]) -> None:
+        self.rules = _checked(rules)
+
+    def judge(self, history: Sequence[Moment]) -> Verdict:
+        """Return the verdict of all rules together."""
+        verdicts = [rule.judge(history) for rule in self.rules]
+        waiting = [verdict for verdict in verdicts if not verdict.stop]
+        return _joined(self.name, not waiting, waiting or verdicts, verdicts)
+
+
+def any_of(*rules: StopRule) -> AnyOf:
+    """Combine rules: one is enough to stop.
+
+    >>> from asknext.stopping.budget import Budget
+    >>> any_of(Budget(answers=9), Budget(minutes=5)).judge([Moment(answers=9)]).reason
+    'The budget of answers is used up: 9 of 9 answers.'
+    """
+    return AnyOf(rules)
+
+
+def all_of(*rules: StopRule) -> AllOf:
+    """Combine rules: all are needed to stop.
+
+    >>> from asknext.stopping.budget import Budget
+    >>> all_of(Budget(answers=9), Budget(minutes=5)).judge([Moment(answers=9)]).reason
+    '0 of 5 minutes are used.'
+    """
+    return AllOf(rules)
+
+
+def _checked(rules: Sequence[StopRule]) -> tuple[StopRule, ...]:
+    if not rules:
+        raise InvalidInput("no rules to combine; give at least one")
+    return tuple(rules)
+
+
+def _joined(name: str, stop: bool, told: Sequence[Verdict], verdicts: Sequence[Verdict]) -> Verdict:
+    # The place is part of the key: two rules of one kind may be combined.
+    numbers = {
+        f"{i}.{verdict.rule}.{key}": value
+        for i, verdict in enumerate(verdicts)
+        for key, value in verdict.numbers.items()
+    }
+    return Verdict(name, stop, " ".join(verdict.reason for verdict in told), numbers)
