@@ -1,1 +1,1 @@
-"""Metrics, estimates, figures."""
+"""How good it is: metrics, intervals, curves, figures and pages."""

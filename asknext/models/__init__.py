@@ -1,1 +1,1 @@
-"""What learns."""
+"""What learns: the instant head, its calibration, and folders to take away."""

@@ -1,0 +1,196 @@
+"""Exported models: a folder with encoder, model and card that anybody with asknext can load.
+
+Layout: ``asknext.json`` (format, versions, task, names), ``encoder/``, ``model/`` and
+``README.md``, the model card. Arrays, JSON and text only; nothing in it is ever executed.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from asknext._version import __version__
+from asknext.core import registry
+from asknext.core.batch import Batch
+from asknext.core.errors import AlreadyExists, InvalidInput, NotFound
+from asknext.core.examples import text_example
+from asknext.core.predictions import Prediction
+from asknext.core.protocols import Encoder, Model
+from asknext.core.settings import task_from_json
+from asknext.core.tasks import Task
+from asknext.models.card import write_card
+
+FORMAT = 1
+ABOUT = "asknext.json"
+TEXTS_AT_ONCE = 4096
+
+
+@dataclass(frozen=True)
+class ExportedModel:
+    """Answer for new texts as the project's model did when it was exported."""
+
+    task: Task
+    encoder: Encoder
+    model: Model
+    card: Mapping[str, Any]
+
+    def predict(self, texts: Sequence[str]) -> list[dict[str, Any]]:
+        """Return, for each text, ``value``, ``confidence`` and ``proba`` (label to number)."""
+        found: list[dict[str, Any]] = []
+        for start in range(0, len(texts), TEXTS_AT_ONCE):
+            found += _as_dicts(self.task, self._predict(texts[start : start + TEXTS_AT_ONCE]))
+        return found
+
+    def evaluate(self, texts: Sequence[str], labels: Sequence[Any]) -> dict[str, Any]:
+        """Compare predictions with known labels.
+
+        Returns ``metric``, ``estimate``, its 95 % interval ``low`` and ``high``, ``n``, and all
+        that the task's metrics say. Raises InvalidInput for counts that differ, no texts, or a
+        label that the task does not have.
+        """
+        if len(texts) != len(labels) or not len(texts):
+            raise InvalidInput(
+                f"evaluate needs as many labels as texts, at least one; given: {len(texts)} "
+                f"texts, {len(labels)} labels"
+            )
+        actual = [self.task.validate(label) for label in labels]
+        predicted = [row["value"] for row in self.predict(texts)]
+        metrics = registry.get("metrics", self.task.kind)()
+        scores = np.asarray(metrics.scores(predicted, actual), dtype=float)
+        low, high = registry.get("service", "evaluation.wilson")(float(scores.sum()), len(scores))
+        classes = self.task.form().get("labels") or sorted({*actual, *predicted})
+        return {
+            **metrics.summary(predicted, actual, tuple(classes)),
+            "metric": metrics.metric,
+            "estimate": float(scores.mean()),
+            "low": low,
+            "high": high,
+            "n": len(scores),
+        }
+
+    def _predict(self, texts: Sequence[str]) -> Prediction:
+        if any(not isinstance(text, str) for text in texts):
+            raise InvalidInput("predict takes a list of texts; wrap a single one in a list")
+        examples = [text_example(text) for text in texts]
+        vectors = np.asarray(self.encoder.encode(examples), dtype=np.float32)
+        return self.model.predict(Batch(len(texts), vectors=vectors, load=lambda: examples))
+
+
+def _as_dicts(task: Task, prediction: Prediction) -> list[dict[str, Any]]:
+    rows = prediction.proba.tolist()
+    return [
+        {
+            "value": value,
+            "confidence": float(sure),
+            "proba": dict(zip(prediction.classes, row, strict=True)),
+        }
+        for value, sure, row in zip(
+            task.values(prediction), task.confidence(prediction), rows, strict=True
+        )
+    ]
+
+
+def load_model(folder: str | Path) -> ExportedModel:
+    """Load what `export_model` wrote.
+
+    Raises:
+        NotFound: the folder is not an exported model.
+        InvalidInput: it is damaged, or of a format that this asknext does not know.
+    """
+    root = Path(folder)
+    about = _about(root)
+    task = task_from_json(about["task"])
+    model = registry.get("model", about["model"]).load(root / "model", task)
+    encoder = registry.get("service", "encoder.load")(root / "encoder")
+    return ExportedModel(task, encoder, model, about["card"])
+
+
+def _about(root: Path) -> dict[str, Any]:
+    path = root / ABOUT
+    if not path.is_file():
+        raise NotFound(f"{root} is not an exported model: it has no {ABOUT}")
+    try:
+        about = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise InvalidInput(f"{path} is damaged ({error}); export the model again") from error
+    if not isinstance(about, dict) or "format" not in about:
+        raise InvalidInput(f"{path} does not describe an asknext model; export the model again")
+    if about["format"] != FORMAT:
+        raise InvalidInput(
+            f"{root} has model format {about['format']!r}, written by asknext "
+            f"{about.get('asknext', 'of unknown version')}; asknext {__version__} reads format "
+            f"{FORMAT}. Install that version, or export the model again."
+        )
+    missing = [name for name in ("task", "model", "card") if name not in about]
+    if missing:
+        raise InvalidInput(f"{path} lacks {', '.join(missing)}; export the model again")
+    return about
+
+
+def export_model(
+    folder: str | Path, *, task: Task, encoder: Encoder, model: Model, card: Mapping[str, Any]
+) -> None:
+    """Write a folder that `load_model` reads; an earlier export there is replaced.
+
+    The folder appears complete or not at all. `card` is what `write_card` takes.
+
+    Raises:
+        AlreadyExists: there is something else under that name.
+    """
+    target = Path(folder).absolute()
+    _refuse_foreign(target)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=f".{target.name}.", dir=target.parent) as aside:
+        made = Path(aside) / "new"  # mkdir, unlike mkdtemp, gives it the usual permissions
+        made.mkdir()
+        _write(made, task, encoder, model, card)
+        if target.exists():
+            target.rename(Path(aside) / "old")
+        made.rename(target)
+
+
+def _refuse_foreign(target: Path) -> None:
+    if not target.exists() or (target / ABOUT).is_file():
+        return
+    if target.is_dir() and not any(target.iterdir()):
+        return
+    raise AlreadyExists(f"{target} exists and is not an asknext model; choose another folder")
+
+
+def _write(made: Path, task: Task, encoder: Encoder, model: Model, card: Mapping[str, Any]) -> None:
+    for part, thing in (("encoder", encoder), ("model", model)):
+        (made / part).mkdir()
+        thing.save(made / part)
+    about = {
+        "format": FORMAT,
+        "asknext": __version__,
+        "task": task.to_json(),
+        "encoder": {"name": encoder.name, "revision": encoder.revision, "dim": encoder.dim},
+        "model": model.name,
+        "card": _without_nan(card),
+    }
+    write_card(
+        made / "README.md",
+        task=about["task"],
+        encoder=encoder.name,
+        model=model.name,
+        card=about["card"],
+    )
+    text = json.dumps(about, ensure_ascii=False, indent=2, allow_nan=False)
+    (made / ABOUT).write_text(text + "\n", encoding="utf-8")
+
+
+def _without_nan(value: Any) -> Any:
+    """Return JSON in which numbers that are not finite are null, as JSON has none."""
+    if isinstance(value, Mapping):
+        return {str(name): _without_nan(inner) for name, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [_without_nan(inner) for inner in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
