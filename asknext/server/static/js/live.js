@@ -12,7 +12,7 @@ export class Live extends EventTarget {
   constructor(project) {
     super();
     this.project = project;
-    this.connected = false;
+    this.connected = true; // until it turns out otherwise
     /** @type {Status | null} */
     this.status = null;
     /** @type {EventSource | null} */

@@ -67,9 +67,9 @@ export class Desk {
       ...of("suggestion", "guidelines", "why", "help"),
     );
     const pad = h("section", { class: "pad", "aria-label": t("annotate.answer") });
-    pad.append(this.pad, h("div", { class: "command-row" }, answers, tools));
+    pad.append(this.pad, answers);
     const rail = h("aside", { class: "rail", "aria-label": t("annotate.last") }, this.strip);
-    return h("main", { class: "desk", id: "main", tabindex: -1 }, this.reading, pad, rail, this.panel, this.line);
+    return h("main", { class: "desk", id: "main", tabindex: -1 }, tools, this.reading, pad, rail, this.panel, this.line);
   }
 
   /** @param {Command} name @param {string} drawing @param {(command: Command) => void} onCommand */

@@ -34,6 +34,7 @@ function dress() {
     colorway: [colour("--accent"), colour("--amber"), colour("--blue"), colour("--rose")],
     margin: { l: 48, r: 12, t: 12, b: 44 },
     height: 300,
+    legend: { orientation: "h", x: 0, y: 1.16 },
     axis,
   };
 }

@@ -40,6 +40,7 @@ export class FileDrop extends HTMLElement {
       h("span", { class: "drop-title", dir: "auto" }, name ?? t("new.drop")),
       h("span", { class: "hint" }, name ? t("new.drop-other") : t("new.formats")),
     );
+    this.classList.toggle("chosen", name !== undefined);
     put(this, field, label, below ?? null);
   }
 

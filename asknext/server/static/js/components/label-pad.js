@@ -30,8 +30,8 @@ export class LabelPad extends HTMLElement {
     this.keys = labelKeys(labels);
     this.found = matching(labels, "");
     this.buttons = labels.map((label, place) => this.#button(label, place));
-    const few = labels.length <= 4 ? " few" : "";
-    const group = h("div", { class: `labels${few}`, role: "group", "aria-label": t("annotate.labels") });
+    const size = labels.length <= 4 ? " few" : labels.length > MANY ? " many" : "";
+    const group = h("div", { class: `labels${size}`, role: "group", "aria-label": t("annotate.labels") });
     group.append(...this.buttons);
     this.filter = labels.length > MANY ? this.#filterBox() : null;
     put(this, this.filter && this.#filterRow(this.filter), group);

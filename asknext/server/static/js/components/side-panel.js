@@ -4,7 +4,8 @@
 
 import { getWhy } from "../api.js";
 import { h, icon, put } from "../dom.js";
-import { has, percent, t } from "../i18n.js";
+import { percent, t } from "../i18n.js";
+import { said } from "../said.js";
 import { errorBox } from "./notice.js";
 
 /** `<side-panel>`; event `closed`. */
@@ -58,13 +59,7 @@ export class SidePanel extends HTMLElement {
 
 /** @param {Why} why @param {Question} question @returns {(Node | null)[]} */
 function whyContent(why, question) {
-  return [h("p", { class: "why-reason" }, reasonWords(why)), facts(why), prediction(why), neighbours(why), metadata(question)];
-}
-
-/** @param {Why} why @returns {string} the reader's language where the catalogue knows the reason */
-function reasonWords({ reason }) {
-  const key = `reason.${reason}`;
-  return has(key) ? t(key) : reason || t("why.no-reason");
+  return [h("p", { class: "why-reason" }, said(why.reason) || t("why.no-reason")), facts(why), prediction(why), neighbours(why), metadata(question)];
 }
 
 /** @param {Why} why */

@@ -13,11 +13,10 @@ function qualityWords({ estimate, low, high }) {
 }
 
 /** @param {Status} status @returns {string} */
-function modelWords({ model, counts }) {
-  const labelled = t("status.labelled", { count: counts.labelled ?? 0 });
-  if (model.state === "error") return `${t("status.model-error")} · ${labelled}`;
-  if (model.state === "none") return `${t("status.no-model")} · ${labelled}`;
-  return `${t("status.model", { count: model.answers })} · ${labelled}`;
+function modelWords({ model }) {
+  if (model.state === "error") return t("status.model-error");
+  if (model.state === "none") return t("status.no-model");
+  return t("status.model", { count: model.answers });
 }
 
 /** @param {Status} status @returns {string} empty when all texts have their vectors */
@@ -29,6 +28,18 @@ function encodingWords({ encoding }) {
   return left ? t("status.encoding-left", { share, left: span(left) }) : t("status.encoding", { share });
 }
 
+/** @param {Status} status @returns {Node[]} */
+function news(status) {
+  const parts = {
+    encoding: encodingWords(status),
+    model: modelWords(status),
+    labelled: t("status.labelled", { count: status.counts.labelled ?? 0 }),
+    quality: status.quality ? qualityWords(status.quality) : "",
+  };
+  const there = Object.entries(parts).filter(([, words]) => words);
+  return there.map(([name, words]) => h("span", { class: `news news-${name}` }, words));
+}
+
 /** `<status-line>` */
 export class StatusLine extends HTMLElement {
   /**
@@ -37,15 +48,12 @@ export class StatusLine extends HTMLElement {
   show({ status, unsent, refused, trouble, connected }) {
     const saved = h("span", { class: `saved ${unsent ? "unsent" : "safe"}`, "data-unsent": unsent });
     put(saved, icon(unsent ? "upload" : "check"), this.#savedWords(unsent, trouble));
-    const parts = status
-      ? [modelWords(status), status.quality ? qualityWords(status.quality) : "", encodingWords(status)]
-      : [];
     put(
       this,
       saved,
       refused ? h("span", { class: "refused" }, t("status.refused", { count: refused })) : null,
       connected ? null : h("span", { class: "away" }, icon("offline"), t("status.offline")),
-      h("span", { class: "model-line" }, parts.filter(Boolean).join(" · ")),
+      status && h("span", { class: "model-line" }, ...news(status)),
     );
   }
 

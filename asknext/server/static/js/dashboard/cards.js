@@ -4,6 +4,7 @@
 
 import { h, icon } from "../dom.js";
 import { has, number, percent, span, t } from "../i18n.js";
+import { said } from "../said.js";
 
 /** @param {Quality | null} quality @returns {HTMLElement} */
 export function qualityCard(quality) {
@@ -44,9 +45,6 @@ function interval({ estimate, low, high }) {
   svg.append(part("track", 0, 1), part("band", low, high - low), part("point", Math.max(0, estimate - 0.004), 0.008));
   return svg;
 }
-
-/** @param {string} words of the server; in the reader's language where the catalogue has them */
-const said = (words) => (has(`said.${words}`) ? t(`said.${words}`) : words);
 
 const COUNTS = ["labelled", "answers", "skipped", "unsure", "flagged", "pool", "test", "copies", "near"];
 

@@ -1,0 +1,53 @@
+/** Sentences of the server (reasons, advice) in the reader's language. */
+
+import { t } from "./i18n.js";
+
+/** What the server says, and the key that says the same; unknown sentences are shown as they are. */
+const SENTENCES = /** @type {[string, RegExp][]} */ ([
+  ["wavers", /^the model wavers between “(?<a>.+)” \((?<p>\d+)%\) and “(?<b>.+)” \((?<q>\d+)%\)$/],
+  ["wavers-two", /^the model wavers between two answers$/],
+  ["guess", /^the model's best guess is “(?<a>.+)”, at (?<p>\d+)% only$/],
+  ["trust", /^the model trusts its best guess to (?<p>\d+)% only$/],
+  ["torn", /^the model is torn between about (?<n>[\d.]+) answers$/],
+  ["typical", /^typical of a group with no label yet \((?<p>[\d.]+)% of the examples\)$/],
+  ["typical-few", /^typical of a group with few labels \((?<p>[\d.]+)% of the examples\)$/],
+  ["random", /^drawn at random$/],
+  ["random-measure", /^drawn at random, to measure how good the model is$/],
+  ["random-unranked", /^nothing is ranked yet: drawn at random$/],
+  ["ranked", /^\S+ ranks it high among what is left$/],
+  ["no-model", /^exploring, there is no model yet$/],
+  ["no-class", /^exploring, no class seen yet$/],
+  ["one-class", /^exploring, one class seen so far$/],
+  ["singles", /^exploring, (?<p>\d+)% of the labels are one of a kind$/],
+  ["sharpening", /^sharpening the model$/],
+  ["budget", /^(?<spent>[\d.]+) of (?<limit>[\d.]+) answers are used\.$/],
+  ["budget-over", /^The budget of answers is used up: (?<spent>[\d.]+) of (?<limit>[\d.]+) answers\.$/],
+  ["target-early", /^Quality is measured on (?<n>\d+) answers so far; at least (?<least>\d+) are needed/],
+  ["target-reached", /^The target of (?<target>[\d.]+)% is reached: .*between (?<low>[\d.]+)% and (?<high>[\d.]+)%/],
+  ["target-open", /^The target of (?<target>[\d.]+)% is not surely reached yet: .*between (?<low>[\d.]+)% and (?<high>[\d.]+)%/],
+  ["stable-early", /^(?<n>\d+) of (?<window>\d+) comparisons of one model with the next are there/],
+  ["stable-yes", /^The predictions have become stable: .*kappa of (?<kappa>[\d.]+)/],
+  ["stable-no", /^The predictions still change: .*kappa of (?<kappa>[\d.]+)/],
+  ["blind-note", /^between 95 % limits; from questions drawn at random/],
+]);
+
+/**
+ * @param {string} sentence
+ * @returns {string} the reader's language where it is known, else the sentence itself
+ */
+export function said(sentence) {
+  const whole = one(sentence);
+  if (whole !== null) return whole;
+  const [phase = "", ...rest] = sentence.split(": ");
+  const [first, second] = [one(phase), one(rest.join(": "))];
+  return first !== null && second !== null ? t("said.joined", { first, second }) : sentence;
+}
+
+/** @param {string} sentence @returns {string | null} */
+function one(sentence) {
+  for (const [key, pattern] of SENTENCES) {
+    const found = pattern.exec(sentence);
+    if (found) return t(`said.${key}`, { ...found.groups });
+  }
+  return null;
+}
