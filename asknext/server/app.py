@@ -7,7 +7,6 @@ from contextlib import asynccontextmanager
 
 import anyio.to_thread
 from fastapi import FastAPI
-from fastapi.routing import APIRoute
 
 from asknext._version import __version__
 from asknext.core import registry
@@ -25,6 +24,7 @@ from asknext.server import (
 from asknext.server.auth import Keys, load_secret
 from asknext.server.engine import Engine
 from asknext.server.guard import Guard
+from asknext.server.openapi import DescribedApp, operation_id
 from asknext.server.uploads import UPLOAD_LIMIT, Uploads
 
 THREADS = 16  # requests handled at a time; the rest wait in line
@@ -74,7 +74,7 @@ def create_app(
             if owned:
                 store.close()
 
-    app = FastAPI(
+    app = DescribedApp(
         title="asknext",
         version=__version__,
         description=DESCRIPTION,
@@ -83,7 +83,7 @@ def create_app(
         redoc_url=None,
         lifespan=lifespan,
         responses=errors.EVERYWHERE,
-        generate_unique_id_function=_operation,
+        generate_unique_id_function=operation_id,
         telemetry={"auto_configure": False, "tracing": False, "metrics": False, "logs": False},
     )
     app.state.engine = engine
@@ -95,7 +95,3 @@ def create_app(
     errors.install(app)
     app.add_middleware(Guard, keys=keys, hosts=frozenset({host}), upload_limit=upload_limit)
     return app
-
-
-def _operation(route: APIRoute) -> str:
-    return route.name

@@ -11,7 +11,7 @@ from asknext.core.home import Home
 from asknext.core.protocols import Store
 from asknext.loop.session import Session
 from asknext.server.checks import check
-from asknext.server.encoding import DONE, ERROR, IDLE, EncodingQueue, Progress
+from asknext.server.encoding import DONE, ERROR, IDLE, WAITING, EncodingQueue, Progress
 from asknext.server.live import Live
 from asknext.server.worker import Worker
 
@@ -140,7 +140,7 @@ class Engine:
             done, total = counts["encoded"], counts["examples"]
             progress = Progress(DONE if total and done >= total else IDLE, done, total)
         return {
-            "state": progress.state,
+            "state": IDLE if progress.state == WAITING else progress.state,
             "done": progress.done,
             "total": progress.total or counts["examples"],
             "rate": progress.rate,

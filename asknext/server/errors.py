@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -78,7 +78,6 @@ def documented(*statuses: int) -> dict[int | str, dict[str, Any]]:
     words = {
         404: "No such project, example or file.",
         409: "The name is taken, or the thing asked for is not ready yet.",
-        413: "The body is larger than the server takes.",
         422: "What was sent cannot be used.",
         501: "An optional library is not installed; the message says what to type.",
     }
@@ -89,6 +88,7 @@ EVERYWHERE: dict[int | str, dict[str, Any]] = {
     400: {"model": ErrorBody, "description": "The body cannot be read."},
     401: {"model": ErrorBody, "description": "No valid key."},
     403: {"model": ErrorBody, "description": "The request comes from another site."},
+    413: {"model": ErrorBody, "description": "The body is larger than the server takes."},
     405: {"model": ErrorBody, "description": "This address does not take this method."},
     500: {"model": ErrorBody, "description": "An error in asknext; its log has the details."},
     503: {"model": ErrorBody, "description": "The database refused; try again."},
@@ -124,15 +124,15 @@ def _http(_request: Request, error: Exception) -> JSONResponse:
     return JSONResponse(found, status_code=status, headers=error.headers)
 
 
+def _field(found: Mapping[str, Any]) -> dict[str, str]:
+    """Name a bad field; where the JSON itself is broken its place is no field."""
+    where = found["loc"][:1] if found["type"] == "json_invalid" else found["loc"]
+    return {"field": ".".join(map(str, where)), "message": str(found["msg"])}
+
+
 def _invalid(_request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RequestValidationError)
-    details = [
-        # Where JSON itself is broken, the place is a number of characters, not a field.
-        {"field": ".".join(str(part) for part in found["loc"][: 1 if broken else None])}
-        | {"message": str(found["msg"])}
-        for found in error.errors()
-        for broken in [found["type"] == "json_invalid"]
-    ]
+    details = [_field(found) for found in error.errors()]
     first = f"{details[0]['field']}: {details[0]['message']}" if details else "unreadable"
     return JSONResponse(body("validation", f"the request is not valid; {first}", details), 422)
 

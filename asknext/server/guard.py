@@ -62,7 +62,10 @@ class Guard:
             return _failure(403, "forbidden", "requests from other sites may not change anything")
         if not self._welcome(scope, headers):
             return self._turned_away(scope)
-        if int(headers.get("content-length") or 0) > self._limit(scope):
+        length = headers.get("content-length") or "0"
+        if not (length.isascii() and length.isdigit()):
+            return _failure(400, "validation", "Content-Length is not a number of bytes")
+        if int(length) > self._limit(scope):
             return _failure(413, "too_large", _limit_message(self._limit(scope)))
         return None
 

@@ -64,7 +64,7 @@ def _download(path: Path, name: str, scratch: Path) -> FileResponse:
     response_class=FileResponse,
     responses={**FILE, **documented(404, 422, 501)},
 )
-def labels(
+def export_labels(
     project: ProjectName, session: SessionHere, format: Annotated[Format, Query()] = "csv"
 ) -> FileResponse:
     """Write every example with its label and answers; `datasets` comes as a zip of its folder."""
@@ -86,7 +86,7 @@ def labels(
     response_class=FileResponse,
     responses={**FILE, **documented(404, 409, 422, 501)},
 )
-def model(project: ProjectName, session: SessionHere) -> FileResponse:
+def export_model(project: ProjectName, session: SessionHere) -> FileResponse:
     """Zip the model's folder: weights, encoder, model card; `asknext predict` reads it."""
     scratch = _scratch()
     try:

@@ -44,7 +44,7 @@ async def health() -> responses.Health:
     status_code=201,
     summary="Upload a file",
     openapi_extra=MULTIPART,
-    responses=documented(413, 422, 501),
+    responses=documented(422, 501),
 )
 async def upload(request: Request, uploads: UploadsHere) -> responses.UploadOut:
     """Keep a file for a day and look into it: columns, first rows, a guess at the mapping."""

@@ -19,6 +19,7 @@ from asknext.server.errors import TooLarge
 KEPT_SECONDS = 24 * 3600.0
 UPLOAD_LIMIT = 2**30
 FIELD = b"file"
+PLAIN = ".txt"  # what a file without a suffix is read as; a bare name could mean a hub data set
 _TOKEN = re.compile(r"[0-9a-f]{32}")
 _SUFFIX = re.compile(r"(\.[A-Za-z0-9]{1,10}){1,2}$")
 
@@ -60,7 +61,7 @@ class Uploads:
     def _keep(self, token: str, draft: Path, part: _FilePart) -> Upload:
         name = safe_name(part.filename)
         found = _SUFFIX.search(name)
-        path = self.folder / f"{token}{found[0].lower() if found else ''}"
+        path = self.folder / f"{token}{found[0].lower() if found else PLAIN}"
         upload = Upload(token, path, name, part.size, time.time())
         draft.rename(path)
         text = json.dumps({**asdict(upload), "path": path.name}, ensure_ascii=False)

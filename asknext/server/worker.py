@@ -7,10 +7,9 @@ import threading
 import time
 from collections.abc import Callable
 
-from threadpoolctl import threadpool_limits
-
 from asknext.core.errors import NotFound
 from asknext.loop.session import Session
+from asknext.models.threads import one_blas_thread
 
 log = logging.getLogger(__name__)
 
@@ -111,7 +110,7 @@ class Worker:
         self._finish = False
         self._changed()
         try:
-            with threadpool_limits(limits=1):
+            with one_blas_thread():
                 self.session.train()
             self._failures, self.error = 0, ""
         finally:
