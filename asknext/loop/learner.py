@@ -24,7 +24,7 @@ from asknext.core.tasks import Task
 from asknext.core.view import View
 from asknext.loop.pool import Pool
 
-QUEUE = 200  # picks ranked at a time; the queue is made anew long before they are used up
+QUEUE = 100  # picks ranked at a time; the queue is made anew long before they are used up
 
 
 @dataclass(frozen=True)

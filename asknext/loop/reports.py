@@ -18,7 +18,11 @@ from asknext.core.protocols import StopRule, Verdict
 if TYPE_CHECKING:
     from asknext.loop.session import Session
 
-DEFAULT_STOP: Mapping[str, Mapping[str, Any]] = {"budget": {}, "target": {}, "stable": {}}
+DEFAULT_STOP: Mapping[str, Mapping[str, Any]] = {
+    "budget": {"answers": 1000},
+    "target": {"quality": 0.9},
+    "stable": {},
+}
 NEIGHBOURS = 5
 BIASED = "between 95 % limits; from questions drawn at random, each predicted unseen"
 
