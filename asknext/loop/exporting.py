@@ -46,7 +46,8 @@ def _rows(session: Session) -> Iterator[dict[str, Any]]:
 
 
 def _ready(session: Session) -> tuple[Encoder, Model]:
-    session.train()
+    if session.serving.model is None and session.state.labels:
+        session.train()  # a service keeps its model fresh itself, and never trains to answer
     if session.serving.model is None:
         raise NotReady("there is no model yet; label a few examples first")
     encoder = registry.get("service", "encoder.load")(encoder_folder(session.home, session.project))
