@@ -42,7 +42,7 @@ class Budget:
         over = [what for what, (spent, limit) in used.items() if spent >= limit]
         # Rounded down: 4.99 of 5 minutes must not read as 5 of 5.
         parts = [
-            f"{floor(10 * spent) / 10:g} of {limit:g} {what}"
+            f"{floor(10 * spent) / 10:.10g} of {limit:.10g} {what}"
             for what, (spent, limit) in used.items()
         ]
         spent_so_far = " and ".join(parts)

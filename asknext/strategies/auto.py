@@ -44,6 +44,7 @@ class Auto:
     version: ClassVar[int] = 1
     needs: ClassVar[frozenset[str]] = frozenset({"embedding"})
     tasks: ClassVar[frozenset[str]] = frozenset({"classification"})
+    drawn: ClassVar[str] = "what the strategy of its phase draws"
 
     def select(self, view: View, k: int, rng: np.random.Generator) -> Picks:
         """Return up to min(k, n) picks; fewer only where the rest are near-duplicates."""

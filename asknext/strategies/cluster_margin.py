@@ -35,6 +35,7 @@ class ClusterMargin:
     version: ClassVar[int] = 1
     needs: ClassVar[frozenset[str]] = frozenset({"proba", "embedding"})
     tasks: ClassVar[frozenset[str]] = frozenset()
+    drawn: ClassVar[str] = "the first centres of k-means"
 
     def select(self, view: View, k: int, rng: np.random.Generator) -> Picks:
         """Return min(k, n) picks."""

@@ -36,6 +36,7 @@ class TypicalFirst:
     version: ClassVar[int] = 1
     needs: ClassVar[frozenset[str]] = frozenset({"embedding"})
     tasks: ClassVar[frozenset[str]] = frozenset()
+    drawn: ClassVar[str] = "the sample of a large pool, and the first centres of k-means"
 
     def select(self, view: View, k: int, rng: np.random.Generator) -> Picks:
         """Return min(k, n) picks; needs ``labelled_embedding`` once there are labels."""

@@ -18,6 +18,7 @@ class Random:
     version: ClassVar[int] = 1
     needs: ClassVar[frozenset[str]] = frozenset()
     tasks: ClassVar[frozenset[str]] = frozenset()
+    drawn: ClassVar[str] = "the picks themselves"
 
     def select(self, view: View, k: int, rng: np.random.Generator) -> Picks:
         """Return min(k, n) candidates in random order."""
