@@ -33,9 +33,13 @@ class InvalidInput(AsknextError, ValueError):
 
 
 class InvalidAnswer(InvalidInput):
-    """Reject an answer that the task does not allow."""
+    """Reject an answer that the task does not allow; `allowed` says what it allows."""
 
     code = "invalid_answer"
+
+    def __init__(self, message: str, allowed: str = "") -> None:
+        self.allowed = allowed
+        super().__init__(message)
 
 
 @dataclass(frozen=True, slots=True)

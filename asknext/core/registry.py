@@ -67,6 +67,7 @@ BUILT_IN: dict[str, dict[str, str]] = {
     # Functions that the loop needs from a room it must not import.
     "service": {
         "data.examples": "asknext.data.examples:read_examples",
+        "data.labels": "asknext.data.labels:distinct_labels",
         "data.peek": "asknext.data.peek:peek",
         "encoder.choose": "asknext.encoders.choose:choose",
         "encoder.resolve": "asknext.encoders.resolve:resolve",

@@ -70,8 +70,9 @@ class Classification:
         """Return the label, or raise InvalidAnswer naming those allowed."""
         label = value.strip() if isinstance(value, str) else value
         if not isinstance(label, str) or label not in self.labels:
+            allowed = ", ".join(self.labels)
             raise InvalidAnswer(
-                f"{value!r} is not a label of this project; allowed: {', '.join(self.labels)}"
+                f"{value!r} is not a label of this project; allowed: {allowed}", allowed
             )
         return label
 

@@ -33,6 +33,12 @@ def replacing(path: Path) -> Iterator[Path]:
         _remove(beside)
 
 
+def write_text(path: Path, text: str) -> None:
+    """Write a UTF-8 text file, whole or not at all."""
+    with replacing(path) as beside:
+        beside.write_text(text, encoding="utf-8")
+
+
 def _flush_all(path: Path) -> None:
     inside = [path, *path.rglob("*")] if path.is_dir() else [path]
     for file in inside:

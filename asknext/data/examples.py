@@ -12,7 +12,7 @@ from asknext.core.examples import POOL, Example, Outline
 from asknext.core.protocols import Progress
 from asknext.data import mapping as columns
 from asknext.data.duplicates import NearIndex
-from asknext.data.form import Collected, Form, Ready
+from asknext.data.form import Check, Collected, Form, Ready
 from asknext.data.formats import OnBad, Rows, detect, open_rows
 from asknext.data.identity import Identities, Identity
 from asknext.data.size import estimate_rows
@@ -32,6 +32,7 @@ def read_examples(
     split: str = POOL,
     known: Sequence[Outline] = (),
     texts: Texts | None = None,
+    check: Check | None = None,
     on_bad: OnBad | None = None,
     progress: Progress | None = None,
 ) -> Iterator[tuple[Example, Any]]:
@@ -43,6 +44,7 @@ def read_examples(
         split: ``pool`` or ``test``; copies and near duplicates are looked for within it.
         known: what the project holds; an id there with the same content is the same example.
         texts: gives (id, text) of these, so that near duplicates of them are found.
+        check: returns a label in its canonical form, or raises InvalidAnswer: a bad row.
         on_bad: called with each bad row, which is left out. Without it the rows are collected.
         progress: called with (rows read, estimated rows).
 
@@ -59,7 +61,7 @@ def read_examples(
     bad = Collected(on_bad)
     format = format or detect(path)
     rows = open_rows(path, format, bad)
-    form = Form(path.name, chosen, bad)
+    form = Form(path.name, chosen, bad, check)
     settler = _Settler(form, known, split, texts, gold)
     shown = _Shown(progress, estimate_rows(path, format) if progress else 0)
     return _examples(rows, form, settler, shown)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
-from asknext.core.errors import BadRow, BadRows, NotFound
+from asknext.core.errors import BadRow, BadRows, InvalidAnswer, NotFound
 from asknext.core.examples import content_key
 from asknext.data import mapping as columns
 from asknext.data.formats import OnBad
 from asknext.data.values import describe, plain, storable
+
+Check = Callable[[Any], Any]
 
 _LISTED = 100
 _NESTED = (Mapping, list, tuple, set, bytes)
@@ -45,17 +47,23 @@ class Ready(NamedTuple):
     fields: dict[str, str]
     key: str
     id: str | None
-    label: str | None
+    label: Any
     meta: dict[str, Any]
 
 
 class Form:
-    """Read rows by a mapping; what is not allowed goes to `bad`."""
+    """Read rows by a mapping; what is not allowed goes to `bad`.
 
-    def __init__(self, file: str, mapping: columns.Mapping, bad: Collected) -> None:
+    `check` returns a label in its canonical form or raises InvalidAnswer.
+    """
+
+    def __init__(
+        self, file: str, mapping: columns.Mapping, bad: Collected, check: Check | None = None
+    ) -> None:
         self.file = file
         self.mapping = mapping
         self.bad = bad
+        self._check = check
         self._mapped = frozenset(mapping.columns)
 
     def check_columns(self, rows: Iterable[Mapping[str, Any]]) -> None:
@@ -76,6 +84,8 @@ class Form:
             fields["text_pair"] = row[mapping.text_pair]
         id = as_id(row[mapping.id]) if mapping.id else None
         label = as_label(row.get(mapping.label)) if mapping.label else None
+        if label is not None and self._check is not None:
+            label = self._check(label)
         meta = {name: plain(row[name]) for name in row if name not in self._mapped}
         return Ready(number, fields, content_key(fields), id, label, meta)
 
@@ -85,10 +95,24 @@ class Form:
         for column in (mapping.text, mapping.text_pair):
             if column is not None and not _is_text(row.get(column)):
                 yield column, _TEXT
-        if mapping.label is not None and isinstance(row.get(mapping.label), _NESTED):
-            yield mapping.label, "a text or a number, or nothing"
+        if mapping.label is not None:
+            value = row.get(mapping.label)
+            if isinstance(value, _NESTED):
+                yield mapping.label, "a text or a number, or nothing"
+            elif refused := self._refused(as_label(value)):
+                yield mapping.label, refused
         if mapping.id is not None and as_id(row.get(mapping.id)) is None:
             yield mapping.id, "an id: a text or a number"
+
+    def _refused(self, label: str | None) -> str:
+        """Return what is allowed where the label is not, else an empty text."""
+        if label is None or self._check is None:
+            return ""
+        try:
+            self._check(label)
+        except InvalidAnswer as error:
+            return f"one of: {error.allowed}, or nothing"
+        return ""
 
 
 def _is_text(value: Any) -> bool:

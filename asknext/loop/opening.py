@@ -64,27 +64,13 @@ def guess_mapping(path: Path) -> dict[str, Any]:
     return guess
 
 
-def labels_in(path: Path, mapping: Mapping[str, Any], limit: int = 1000) -> list[str]:
+def labels_in(path: Path, mapping: Mapping[str, Any]) -> list[str]:
     """Return the distinct labels of a file's label column, sorted.
 
     Raises:
-        InvalidInput: there is no label column, or it has more than `limit` values.
+        InvalidInput: no label column is mapped, or it does not look like labels.
     """
     if not mapping.get("label"):
         raise InvalidInput("the project needs labels: give them, or map the column that holds them")
-    found: set[str] = set()
-    for _, label in registry.get("service", "data.examples")(path, mapping, on_bad=_ignore):
-        if label is not None:
-            found.add(str(label))
-        if len(found) > limit:
-            raise InvalidInput(
-                f"column {mapping['label']!r} has more than {limit} different values; "
-                "it does not look like labels"
-            )
-    if not found:
-        raise InvalidInput(f"column {mapping['label']!r} is empty; give the labels instead")
-    return sorted(found)
-
-
-def _ignore(_: object) -> None:
-    """Leave bad rows to the import that follows, which reports them."""
+    found: list[str] = registry.get("service", "data.labels")(path, mapping["label"])
+    return found

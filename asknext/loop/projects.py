@@ -78,14 +78,13 @@ class _Intake:
     sample: list[str] = field(default_factory=list)
 
     def watch(self, pairs: Iterator[tuple[Example, Any]]) -> Iterator[Example]:
-        task = self.settings.build_task()
         for example, label in pairs:
             self.copies += example.copy_of is not None
             self.near += example.near is not None
             if len(self.sample) < 1000:
                 self.sample.append(example.text)
             if label is not None and self.label_use == "seed":
-                self.seeds.append((example.copy_of or example.id, task.validate(label)))
+                self.seeds.append((example.copy_of or example.id, label))
             yield example
 
     def sow(self, at: float) -> int:
@@ -142,6 +141,7 @@ def import_file(
         split=split,
         known=known,
         texts=lambda: ((example.id, example.text) for example in walk(store, project)),
+        check=settings.build_task().validate,
         on_bad=bad,
         progress=progress,
     )
