@@ -66,7 +66,8 @@ def _copy(c: sa.Connection, place: Place) -> int:
     row = sa.func.row_number().over(order_by=incoming.c.place) + (place.next_row - 1)
     project = sa.literal(place.id, sa.Integer)
     query = sa.select(project, row, *(incoming.c[name] for name in names)).where(~there)
-    done = c.execute(sa.insert(examples).from_select(["project", "row", *names], query))
+    insert = sa.insert(examples).from_select(["project", "row", *names], query)
+    done = c.execute(insert, execution_options={"preserve_rowcount": True})
     mine = projects.c.id == place.id
     c.execute(sa.update(projects).where(mine).values(next_row=place.next_row + done.rowcount))
     return done.rowcount
