@@ -56,6 +56,8 @@ def _read(path: Path, on_bad: OnBad, dialects: list[tuple[str, dict[str, Any]]])
 
 def _dialect(sample: str, dialects: list[tuple[str, dict[str, Any]]]) -> tuple[str, dict[str, Any]]:
     """Take the dialect under which most rows are as wide as the header, the first of equals."""
+    if '\\"' not in sample:  # else it would excuse any broken quote
+        dialects = [(mark, style) for mark, style in dialects if style is not _BACKSLASH]
     scores = [_evenness(*_widths(sample, *dialect)) for dialect in dialects]
     if max(scores) > 0:
         return dialects[scores.index(max(scores))]

@@ -75,12 +75,10 @@ def encoding_of(path: Path) -> str:
 
 def _utf16_by_zeros(head: bytes) -> str | None:
     """Recognise UTF-16 without a mark: Latin letters leave every second byte zero."""
-    half = len(head) // 2
-    if half and head[1::2].count(0) > 0.3 * half and head[0::2].count(0) == 0:
-        return "utf-16-le"
-    if half and head[0::2].count(0) > 0.3 * half and head[1::2].count(0) == 0:
-        return "utf-16-be"
-    return None
+    first, second = head[0::2].count(0), head[1::2].count(0)
+    if max(first, second) <= len(head) / 20 or min(first, second) > max(first, second) / 10:
+        return None
+    return "utf-16-le" if second > first else "utf-16-be"
 
 
 def _chunks(path: Path) -> Iterator[bytes]:

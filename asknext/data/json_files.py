@@ -51,8 +51,9 @@ def read_json(path: Path, on_bad: OnBad) -> Rows:
         while source.peek() not in ("]", ""):
             number += 1
             try:
+                if number > 1:
+                    source.skip(",")
                 value = source.value()
-                source.skip(",", before="]")
             except ValueError as error:
                 found = f"broken JSON ({error}); the rest of the file was not read"
                 on_bad(BadRow(path.name, number, "", found, _ROW))
