@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-import json
+from collections.abc import Callable
 from typing import Any
 
-FIGURES = ("learning-curve", "class-balance", "answers-per-hour")
+from asknext.evaluation.figures import answers_per_hour, class_balance, learning_curve
+
+Report = dict[str, Any]
+
+FIGURES: dict[str, Callable[[Report, str], dict[str, Any]]] = {
+    "learning-curve": lambda report, lang: learning_curve(report["curve"], lang),
+    "class-balance": lambda report, lang: class_balance(report["classes"], lang),
+    "answers-per-hour": lambda report, lang: answers_per_hour(report["per_hour"], lang),
+}
 
 
-def draw(name: str, report: dict[str, Any], lang: str) -> dict[str, Any]:
-    """Draw one figure of a report; Plotly is imported here, when the first one is wanted."""
-    from asknext.evaluation import figures
-
-    make = {
-        "learning-curve": lambda: figures.learning_curve(report["curve"], lang=lang),
-        "class-balance": lambda: figures.class_balance(report["classes"], lang=lang),
-        "answers-per-hour": lambda: figures.answers_per_hour(report["per_hour"], lang=lang),
-    }[name]
-    drawn: dict[str, Any] = json.loads(make().to_json())
+def draw(name: str, report: Report, lang: str) -> dict[str, Any]:
+    """Draw one figure of a report."""
+    drawn = FIGURES[name](report, lang)
     return {"data": drawn["data"], "layout": drawn["layout"]}

@@ -9,8 +9,10 @@ import pytest
 from fastapi import FastAPI
 from starlette.testclient import TestClient
 
+from asknext.core.errors import NotReady
 from asknext.core.home import Home
 from asknext.server.app import create_app
+from asknext.testing.postgres import fresh_database, postgres_server
 
 BASE = "http://127.0.0.1:8000"
 SECRET = "a-secret-for-tests"
@@ -48,3 +50,20 @@ def client(app: FastAPI) -> Iterator[TestClient]:
 def stranger(app: FastAPI, client: TestClient) -> TestClient:
     """The same server, without the key."""
     return make_client(app, key=None)
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[str]:
+    """The URL of a PostgreSQL server of our own; skip where none can be started."""
+    try:
+        with postgres_server() as url:
+            yield url
+    except NotReady as reason:
+        pytest.skip(str(reason))
+
+
+@pytest.fixture
+def postgres_url(postgres: str) -> Iterator[str]:
+    """The URL of an empty PostgreSQL database."""
+    with fresh_database(postgres) as url:
+        yield url

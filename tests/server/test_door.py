@@ -1,6 +1,7 @@
 """Who gets in, what is refused, and in which shape."""
 
 import re
+import socket
 import stat
 from pathlib import Path
 
@@ -257,3 +258,9 @@ def test_telemetry_is_off(app: FastAPI, tmp_path: Path) -> None:
     for each in (app, again):
         assert not each.docs_url
         assert not each.redoc_url
+
+
+def test_small_answers_are_sent_at_once() -> None:
+    """asyncio sets TCP_NODELAY only on sockets that name their protocol; without it: +40 ms."""
+    with bind("127.0.0.1", 0) as listening:
+        assert listening.proto == socket.IPPROTO_TCP
