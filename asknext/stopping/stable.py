@@ -10,6 +10,7 @@ from asknext.core.errors import InvalidInput
 from asknext.core.protocols import Moment, Verdict
 
 STEP = 5  # answers between two models that are compared
+ROUNDING = 1e-9  # three times 0.99 do not add up to exactly 2.97
 
 
 class StablePredictions:
@@ -47,7 +48,7 @@ class StablePredictions:
             )
             return Verdict(self.name, False, reason, numbers)
         mean = sum(steps) / len(steps)
-        stop = mean >= self.kappa
+        stop = mean >= self.kappa - ROUNDING
         state = "have become stable" if stop else "still change"
         sign = "at least" if stop else "below"
         reason = (

@@ -1,0 +1,41 @@
+"""The page of strategies and stop rules lists each of them, and nothing else; the timer runs."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from asknext.core import registry
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.mark.parametrize("kind", ["strategy", "stop_rule"])
+def test_page_has_one_row_each(kind):
+    page = (ROOT / "docs" / "strategies.md").read_text(encoding="utf-8")
+    rows = re.findall(rf"^<!-- {kind} -->$(.*?)^$", page, re.MULTILINE | re.DOTALL)
+    named = re.findall(r"^\| `([\w-]+)` \|", rows[0], re.MULTILINE)
+    assert named == sorted(named)
+    assert named == registry.names(kind)
+
+
+@pytest.mark.parametrize("name", registry.names("strategy"))
+def test_page_states_what_each_needs(name):
+    page = (ROOT / "docs" / "strategies.md").read_text(encoding="utf-8")
+    row = next(line for line in page.splitlines() if line.startswith(f"| `{name}` |"))
+    needs = row.split("|")[3]
+    assert set(re.findall(r"`(\w+)`", needs)) == registry.get("strategy", name).needs
+
+
+def test_the_benchmark_prints_a_line_for_each_strategy():
+    script = ROOT / "benchmarks" / "bench_select.py"
+    small = ["--candidates", "300", "--columns", "8", "--repeats", "1", "--k", "1", "9"]
+    done = subprocess.run(
+        [sys.executable, str(script), *small], capture_output=True, text=True, check=True
+    )
+    for name in registry.names("strategy"):
+        assert re.search(rf"^{name} +[\d.]+ +[\d.]+$", done.stdout, re.MULTILINE), done.stdout
