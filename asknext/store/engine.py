@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from pathlib import Path
 from threading import Lock
 from typing import Any
 
@@ -16,7 +17,7 @@ import sqlalchemy as sa
 from sqlalchemy import event
 from sqlalchemy.exc import SQLAlchemyError
 
-from asknext.core.errors import StoreError
+from asknext.core.errors import InvalidInput, StoreError
 from asknext.core.imports import require
 from asknext.store.migrating import migrate
 from asknext.store.values import dumps
@@ -36,6 +37,7 @@ class Database:
     """Open a database and give out transactions.
 
     Raises:
+        InvalidInput: SQLite without a file, or in a folder that does not exist.
         MissingExtra: PostgreSQL without psycopg.
         StoreError: it cannot be opened, or was written by a newer asknext.
     """
@@ -103,6 +105,11 @@ def translated() -> Iterator[None]:
 
 
 def _sqlite(url: sa.URL) -> sa.Engine:
+    if not url.database or url.database == ":memory:":
+        raise InvalidInput("a sqlite store needs a file: sqlite:///file.db; or give memory://")
+    folder = Path(url.database).resolve().parent
+    if not folder.is_dir():
+        raise InvalidInput(f"the folder {str(folder)!r} does not exist; make it first")
     engine = sa.create_engine(
         url, json_serializer=dumps, pool_size=8, max_overflow=56, pool_timeout=60
     )

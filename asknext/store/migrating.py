@@ -35,7 +35,7 @@ def migrate(reading: sa.Engine, writing: sa.Engine, to: str = REVISION) -> None:
     with reading.connect() as c:
         if _settled(c, to):
             return
-    with writing.connect() as c, _loose(c), c.begin():
+    with writing.connect() as c, loose(c), c.begin():
         if c.dialect.name == "postgresql":
             c.execute(sa.select(sa.func.pg_advisory_xact_lock(_ADVISORY)))
         if not _settled(c, to):  # another process may have been faster
@@ -43,7 +43,7 @@ def migrate(reading: sa.Engine, writing: sa.Engine, to: str = REVISION) -> None:
 
 
 @contextmanager
-def _loose(c: sa.Connection) -> Iterator[None]:
+def loose(c: sa.Connection) -> Iterator[None]:
     """Suspend SQLite's foreign keys: remaking a table would empty those that refer to it."""
     if c.dialect.name != "sqlite":
         yield
