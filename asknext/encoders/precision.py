@@ -1,0 +1,43 @@
+"""Which number format the processor is fast in, found without importing torch."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+
+from asknext.core.errors import InvalidInput
+
+PRECISIONS = ("bf16", "fp32")
+_FAST_BF16 = frozenset({"avx512_bf16", "amx_bf16"})
+
+
+@cache
+def fastest_precision(cpuinfo: Path = Path("/proc/cpuinfo")) -> str:
+    """Return ``bf16`` where the processor multiplies it in hardware, else ``fp32``.
+
+    Without that hardware bf16 is emulated and several times slower than fp32, so anything that
+    cannot be read (another operating system, a sandbox) counts as ``fp32``.
+
+    >>> fastest_precision(Path("/no/such/file"))
+    'fp32'
+    """
+    try:
+        text = cpuinfo.read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return "fp32"
+    flags = next((line for line in text.splitlines() if line.startswith("flags")), "")
+    return "bf16" if _FAST_BF16 & set(flags.split()) else "fp32"
+
+
+def checked_precision(given: str | None) -> str:
+    """Return the given precision, the fastest where it is None.
+
+    >>> checked_precision("int8")
+    Traceback (most recent call last):
+    asknext.core.errors.InvalidInput: precision 'int8' is not known; allowed: bf16, fp32
+    """
+    if given is None:
+        return fastest_precision()
+    if given not in PRECISIONS:
+        raise InvalidInput(f"precision {given!r} is not known; allowed: {', '.join(PRECISIONS)}")
+    return given

@@ -1,0 +1,135 @@
+"""Transformer: what MiniLM and any other Hugging Face encoder have in common."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from hashlib import blake2b
+from pathlib import Path
+from threading import Lock
+from typing import TYPE_CHECKING, Any, Self
+
+import numpy as np
+
+from asknext.core.batch import FloatArray
+from asknext.core.errors import InvalidInput
+from asknext.core.examples import Example
+from asknext.core.protocols import Progress
+from asknext.encoders.files import Facts, checked_layers
+from asknext.encoders.precision import checked_precision
+
+if TYPE_CHECKING:
+    from asknext.encoders.forward import Forward
+
+CHUNK = 2048  # texts sorted by length together
+SETTINGS = "encoder.json"
+
+
+def read_settings(folder: Path) -> dict[str, Any]:
+    """Read an encoder's settings file; raises InvalidInput where it is absent or broken."""
+    path = folder / SETTINGS
+    try:
+        settings = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise InvalidInput(f"{path} cannot be read as an encoder ({error})") from error
+    if not isinstance(settings, dict) or "encoder" not in settings:
+        raise InvalidInput(f"{path} names no encoder; save one into {folder} again")
+    return settings
+
+
+class Transformer:
+    """Encode texts with a transformer: sentence vector first, inner layers beside it.
+
+    Neither torch nor the weights are loaded before the first `encode`; `dim` and `revision` come
+    from the files. Every block of columns (the sentence vector, each inner layer) has unit
+    length; inner layers are mean-pooled.
+
+    Args:
+        folder: the model's files.
+        facts: what `read_facts` found there.
+        identity: what stands for the weights in the revision.
+        layers: inner layers, None for the default; () for the sentence vector alone.
+        prefix: put before every text, as some models want ("query: ").
+        precision: ``bf16``, ``fp32``, or None for the fastest here.
+    """
+
+    name = "transformer"
+
+    def __init__(
+        self,
+        folder: Path,
+        facts: Facts,
+        *,
+        identity: str,
+        layers: Sequence[int] | None = None,
+        prefix: str = "",
+        precision: str | None = None,
+    ) -> None:
+        self.folder = folder
+        self.facts = facts
+        self.layers = checked_layers(layers, facts)
+        self.prefix = prefix
+        self.precision = checked_precision(precision)
+        self.sentence_dim = facts.hidden
+        self.dim = facts.hidden * (1 + len(self.layers))
+        self.revision = f"{identity}-{self._digest()}"
+        self._forward: Forward | None = None
+        self._lock = Lock()
+
+    def _digest(self) -> str:
+        facts = self.facts
+        parts = ["1", self.layers, self.prefix, self.precision, facts.pooling, facts.max_tokens]
+        return blake2b(json.dumps(parts).encode(), digest_size=4).hexdigest()
+
+    def encode(self, examples: Sequence[Example], progress: Progress | None = None) -> FloatArray:
+        """Return (n, dim) float32 in the order given; empty and over-long texts are allowed."""
+        forward = self._loaded() if examples else None
+        found = np.zeros((len(examples), self.dim), np.float32)
+        for start in range(0, len(examples), CHUNK):
+            stop = min(start + CHUNK, len(examples))
+            assert forward is not None
+            texts = [self.prefix + example.text for example in examples[start:stop]]
+            found[start:stop] = forward.vectors(texts)
+            if progress is not None:
+                progress(stop, len(examples))
+        return found
+
+    def _loaded(self) -> Forward:
+        with self._lock:
+            if self._forward is None:
+                from asknext.encoders.forward import Forward
+
+                self._forward = Forward(
+                    self.folder,
+                    layers=self.layers,
+                    pooling=self.facts.pooling,
+                    max_tokens=self.facts.max_tokens,
+                    precision=self.precision,
+                )
+            return self._forward
+
+    def settings(self) -> dict[str, Any]:
+        """Return what the constructor needs to make this encoder again, as JSON."""
+        return {"layers": list(self.layers), "prefix": self.prefix, "precision": self.precision}
+
+    def save(self, folder: Path) -> None:
+        """Write ``encoder.json``: name, settings, revision; the weights stay where they are."""
+        folder.mkdir(parents=True, exist_ok=True)
+        content = {"encoder": self.name, "revision": self.revision, **self.settings()}
+        text = json.dumps(content, indent=2, ensure_ascii=False)
+        (folder / SETTINGS).write_text(text + "\n", encoding="utf-8")
+
+    @classmethod
+    def load(cls, folder: Path) -> Self:
+        """Make the encoder again; raises InvalidInput where its weights are others by now."""
+        settings = read_settings(folder)
+        saved = settings.pop("revision", None)
+        settings.pop("encoder")
+        encoder = cls(**settings)
+        if saved is not None and saved != encoder.revision:
+            raise InvalidInput(
+                f"the encoder saved in {folder} had revision {saved}, the installed one has "
+                f"{encoder.revision}: its vectors would differ. Install the version it was saved "
+                "with, or encode again with a new project."
+            )
+        return encoder

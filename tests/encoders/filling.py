@@ -1,0 +1,19 @@
+"""A process that fills a cache until it is done or killed: python filling.py ROOT COUNT."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from hashed import Hashed
+
+from asknext.core.examples import text_example
+from asknext.encoders.cache import open_vectors
+
+vectors = open_vectors(Path(sys.argv[1]), Hashed())
+vectors.chunk = 7
+sys.stdout.write("open\n")
+sys.stdout.flush()
+vectors.fill((text_example(f"text {i}") for i in range(int(sys.argv[2]))), Hashed())
