@@ -95,6 +95,7 @@ export class Desk {
     const { question } = work;
     this.main.dataset.phase = work.phase;
     this.main.dataset.waiting = String(work.buffer.waiting.length);
+    this.main.dataset.model = String(work.buffer.waiting[0]?.model ?? "");
     this.main.dataset.next = work.buffer.waiting.map((waiting) => waiting.id).join(" ");
     if (!question) this.#showState(work);
     this.pad.show({

@@ -153,7 +153,8 @@ async function begin(project) {
   const live = new Live(name);
   const work = new Annotation({ project: name, who: annotator(), outbox, live });
   const page = new Page(project, work);
-  put(root(), header, h("h1", { class: "only-heard", dir: "auto" }, title), page.desk.main);
+  page.desk.main.prepend(h("h1", { class: "only-heard", dir: "auto" }, title));
+  put(root(), header, page.desk.main);
   if (project.form.kind !== "choice") return put(page.desk.text, t("error.form", { kind: project.form.kind }));
   live.open();
   await work.start();
