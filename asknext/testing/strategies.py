@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -92,7 +93,7 @@ def check_sizes(strategy: Strategy, names: frozenset[str]) -> None:
 def check_negative(strategy: Strategy, names: frozenset[str]) -> None:
     """It refuses a negative k."""
     view = make_view(make_arrays(N), names)
-    _must_raise(InvalidInput, lambda: _select(strategy, view, -1), "k = -1")
+    _must_raise(InvalidInput, partial(_select, strategy, view, -1), "k = -1")
 
 
 def check_one_class(strategy: Strategy, names: frozenset[str]) -> None:
@@ -174,7 +175,7 @@ def check_needs(strategy: Strategy, names: frozenset[str]) -> None:
     """It reads what it says it needs: without one of them it says which is missing."""
     for missing in strategy.needs:
         view = make_view(make_arrays(N), strategy.needs - {missing})
-        _must_raise(Unsupported, lambda view=view: _select(strategy, view, 9), f"no {missing}")
+        _must_raise(Unsupported, partial(_select, strategy, view, 9), f"no {missing}")
 
 
 def check_nan(strategy: Strategy, names: frozenset[str]) -> None:
@@ -185,7 +186,7 @@ def check_nan(strategy: Strategy, names: frozenset[str]) -> None:
             continue
         arrays[name].reshape(-1)[len(arrays[name].reshape(-1)) // 2] = np.nan
         view = make_view(arrays, names)
-        _must_raise(InvalidInput, lambda view=view: _select(strategy, view, 9), f"NaN in {name}")
+        _must_raise(InvalidInput, partial(_select, strategy, view, 9), f"NaN in {name}")
 
 
 def check_duplicates(strategy: Strategy, names: frozenset[str]) -> None:
