@@ -1,12 +1,14 @@
 """Database: connections and transactions, on SQLite and PostgreSQL.
 
 SQLite has one writer at a time whatever we do, so writers of this process queue at a lock, which
-is fair and wakes at once, and only writers of different processes meet SQLite's own busy wait.
-Readers never wait: WAL gives each its snapshot.
+is fair and wakes at once; only the first of them competes with other processes. Readers never
+wait: WAL gives each its snapshot.
 """
 
 from __future__ import annotations
 
+import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
@@ -22,8 +24,11 @@ from asknext.core.imports import require
 from asknext.store.migrating import migrate
 from asknext.store.values import dumps
 
+BUSY = 15_000  # ms that SQLite itself waits for a lock
+PATIENCE = 30.0  # s that a writer waits for its turn
+PAUSE = 0.002  # s between two tries
 PRAGMAS = (
-    "busy_timeout=15000",  # ms; first, for the others may have to wait
+    f"busy_timeout={BUSY}",  # first, for the others may have to wait
     "journal_mode=WAL",
     "synchronous=FULL",
     "foreign_keys=ON",
@@ -123,10 +128,38 @@ def _sqlite(url: sa.URL) -> sa.Engine:
     @event.listens_for(engine, "begin")
     def begin(c: sa.Connection) -> None:
         # A writer that began as a reader may find its snapshot old, and fail; so say it at once.
-        writes = c.get_execution_options().get(_WRITES)
-        c.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+        raw: Any = c.connection.driver_connection
+        if c.get_execution_options().get(_WRITES):
+            _begin_writing(raw)
+        else:
+            raw.execute("BEGIN").close()
 
     return engine
+
+
+def _begin_writing(raw: sqlite3.Connection) -> None:
+    # SQLite's own wait soon tries only ten times a second, and so starves beside a busy process.
+    deadline = time.monotonic() + PATIENCE
+    raw.execute("PRAGMA busy_timeout=0").close()
+    try:
+        while not _begun(raw):
+            if time.monotonic() > deadline:
+                raise StoreError(
+                    f"another process has kept the database busy for {PATIENCE:.0f} s; try again"
+                )
+            time.sleep(PAUSE)
+    finally:
+        raw.execute(f"PRAGMA busy_timeout={BUSY}").close()
+
+
+def _begun(raw: sqlite3.Connection) -> bool:
+    try:
+        raw.execute("BEGIN IMMEDIATE").close()
+    except sqlite3.OperationalError as error:
+        if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
+            raise StoreError(f"the database refused: {error}") from error
+        return False
+    return True
 
 
 def _postgresql(url: sa.URL) -> sa.Engine:

