@@ -87,8 +87,8 @@ def kmeans(
 ) -> tuple[IntArray, FloatArray]:
     """Cluster points (n, d) by Lloyd's method; return the cluster (n,) of each, and the centres.
 
-    `weights` (n,) pull the centres. It ends when few points move any more. An empty cluster keeps its centre, so with many equal points
-    fewer than k clusters have members.
+    `weights` (n,) pull the centres. It ends when few points move any more. An empty cluster keeps
+    its centre, so with many equal points fewer than k clusters have members.
     """
     heavy = np.ones(len(points), points.dtype) if weights is None else weights
     centres = spread(points, k, rng, heavy)
