@@ -134,6 +134,8 @@ def _column(rows: list[Record], field: Any) -> Any:
         values = [[_answer(answer) for answer in answers or ()] for answers in values]
     elif field.type == arrow.string():
         values = [_text_or_none(value) for value in values]
+    elif field.type == arrow.float64():  # a large whole number would be refused
+        values = [None if value is None else float(value) for value in values]
     return arrow.array(values, type=field.type)
 
 

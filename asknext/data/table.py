@@ -58,6 +58,13 @@ def as_text(value: Any) -> str:
     return to_json(value)
 
 
+def _type_of(value: Any) -> type:
+    """Return the type; a whole number beyond 64 bits, which no typed column holds, is a text."""
+    if type(value) is int and not -(2**63) <= value < 2**63:
+        return str
+    return type(value)
+
+
 class Table:
     """Keep the flat rows in a temporary file; `columns` maps each column to its value types.
 
@@ -88,7 +95,7 @@ class Table:
         for name, value in record.items():
             if name not in self.columns:
                 self.columns[name] = set()
-            self.columns[name].add(type(value))
+            self.columns[name].add(_type_of(value))
         self.count += 1
         return record
 

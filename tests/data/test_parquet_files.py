@@ -148,6 +148,17 @@ def test_column_types_follow_the_values(tmp_path: Path) -> None:
     assert (second["n"], second["f"], second["label"], second["answers"]) == (None, 0.5, None, [])
 
 
+def test_large_numbers_are_kept(tmp_path: Path) -> None:
+    path = tmp_path / "a.parquet"
+    values = [(2**70, 2**60), (1, 0.5)]
+    rows = [{"id": str(n), "fields": {"text": "a"}, "meta": {"n": n, "f": f}} for n, f in values]
+    write_parquet(rows, path)
+    assert [(r["n"], r["f"]) for _, r in read_parquet(path, refuse)] == [
+        (str(2**70), float(2**60)),
+        ("1", 0.5),
+    ]
+
+
 def test_dataset_folder_is_one_that_the_library_loads(library: Any, tmp_path: Path) -> None:
     rows = [{"id": "1", "fields": {"text": "文"}, "label": "x", "answers": [ANSWER]}]
     assert write_dataset(rows, tmp_path / "out") == 1
