@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Sequence
 from typing import Any
@@ -116,7 +117,7 @@ def _judge(
         nested.append(losses(logits[held], numbers[held], found))
     after = np.concatenate(nested)
     gain = before - after
-    error = float(gain.std(ddof=1)) / np.sqrt(len(gain))
+    error = float(gain.std(ddof=1)) / math.sqrt(len(gain))
     helped = float(gain.mean()) > error
     return Calibration(
         temperature(np.concatenate(logits), np.concatenate(numbers)) if helped else 1.0,

@@ -3,12 +3,13 @@
 The objective is that of scikit-learn's ``LogisticRegression``: the sum of the cross-entropies
 plus ``|W|² / 2C``, intercepts free. It is several times faster here than calling that class, with
 the same solution (docs/decisions/0007-instant-head.md): products stay in float32, vectors are
-centred, which free intercepts make up for, and the optimiser stops by what is left to gain in
+moved and scaled to where the optimiser has an easy task, and it stops by what is left to gain in
 the *sum* of the losses, so that one new answer among thousands still counts.
 """
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -39,26 +40,54 @@ def minimise(
     Stops when the loss is within about `tol` nats (per 1,000 examples, where there are more) of
     its lowest value, or after `most` gradients. Intercepts sum to 0.
     """
-    mean = problem.vectors.mean(axis=0, dtype=np.float64)
-    first = np.vstack([start[:-1], start[-1] + mean @ start[:-1]])
-    scale = float(problem.weights.mean()) * max(1.0, len(problem.vectors) / 1000)
-    return _unpack(descend(_gradient(problem, mean), first, tol=tol * scale, most=most), mean)
-
-
-def _unpack(solution: Point, mean: Point) -> tuple[FloatArray, FloatArray]:
-    coef = solution[:-1].T
-    intercept = solution[-1] - mean @ solution[:-1]
+    frame = _framed(problem.vectors)
+    enough = tol * float(problem.weights.mean()) * max(1.0, len(problem.vectors) / 1000)
+    found = descend(_gradient(problem, frame), frame.inward(start), tol=enough, most=most)
+    coef, intercept = frame.outward(found)
     if not (np.isfinite(coef).all() and np.isfinite(intercept).all()):
         raise InvalidInput("the head could not be fitted: vectors or weights are too large")
-    centred = intercept - intercept.mean()
-    return np.ascontiguousarray(coef, np.float32), centred.astype(np.float32)
+    return coef, intercept
 
 
-def _gradient(problem: Problem, mean: Point) -> Gradient:
-    vectors = np.ascontiguousarray(problem.vectors - mean.astype(np.float32), np.float32)
+@dataclass(frozen=True)
+class _Frame:
+    """Hold the vectors moved to mean 0 and scaled to mean square length 1.
+
+    There, coefficients and intercepts are of one size, which the first steps of the optimiser
+    take for granted. With C scaled along, the solution is the same.
+    """
+
+    vectors: FloatArray
+    mean: Point
+    scale: float
+
+    def inward(self, outside: Point) -> Point:
+        """Express (d + 1, c) in this frame."""
+        return np.vstack([outside[:-1] * self.scale, outside[-1] + self.mean @ outside[:-1]])
+
+    def outward(self, inside: Point) -> tuple[FloatArray, FloatArray]:
+        """Return coefficients (c, d) and intercepts (c,) for the vectors as they came."""
+        coef = inside[:-1] / self.scale
+        intercept = inside[-1] - self.mean @ coef
+        centred = intercept - intercept.mean()
+        return np.ascontiguousarray(coef.T, np.float32), centred.astype(np.float32)
+
+
+def _framed(vectors: FloatArray) -> _Frame:
+    mean = vectors.mean(axis=0, dtype=np.float64)
+    centred = np.subtract(vectors, mean.astype(np.float32), dtype=np.float32, order="C")
+    square = float(np.vdot(centred, centred)) / len(centred)
+    scale = math.sqrt(square) if square > np.finfo(np.float32).tiny else 1.0
+    centred /= np.float32(scale)
+    return _Frame(centred, mean, scale)
+
+
+def _gradient(problem: Problem, frame: _Frame) -> Gradient:
+    vectors = frame.vectors
     across = np.ascontiguousarray(vectors.T)
     weights = problem.weights.astype(np.float32)[:, None]
     rows = np.arange(len(vectors))
+    ridge = 1.0 / (problem.C * frame.scale**2)
 
     def gradient(both: Point) -> Point:
         pull = vectors @ both[:-1].astype(np.float32)
@@ -66,7 +95,7 @@ def _gradient(problem: Problem, mean: Point) -> Gradient:
         softmax(pull)
         pull[rows, problem.numbers] -= 1.0
         pull *= weights
-        found = both / problem.C
+        found = both * ridge
         found[:-1] += across @ pull
         found[-1] = pull.sum(axis=0, dtype=np.float64)
         return found

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
-from threading import Lock
-from typing import Any
+from threading import RLock
 
 from threadpoolctl import ThreadpoolController
 
@@ -17,39 +16,17 @@ def _controller() -> ThreadpoolController:
     return ThreadpoolController()
 
 
-class _Depth:
-    """Count who is inside; the limit is global, so the last one out must lift it."""
-
-    def __init__(self) -> None:
-        self.lock = Lock()
-        self.inside = 0
-        self.limiter: Any = None
-
-    def enter(self) -> None:
-        with self.lock:
-            if self.inside == 0:
-                self.limiter = _controller().limit(limits=1, user_api="blas")
-            self.inside += 1
-
-    def leave(self) -> None:
-        with self.lock:
-            self.inside -= 1
-            if self.inside == 0:
-                self.limiter.restore_original_limits()
-
-
-_depth = _Depth()
+# The limit belongs to the process. Were two threads inside at once, the one that leaves last
+# would "restore" the limit that it found, and BLAS would stay at one thread for ever.
+_turn = RLock()
 
 
 @contextmanager
 def one_blas_thread() -> Iterator[None]:
-    """Limit BLAS to one thread; may be nested and entered by several threads at once.
+    """Limit BLAS to one thread; other threads that want the same wait for their turn.
 
     Products with few columns gain little from more threads, and idle ones spin: on a loaded
     machine that costs more than ten times the work. It also keeps sums in one order.
     """
-    _depth.enter()
-    try:
+    with _turn, _controller().limit(limits=1, user_api="blas"):
         yield
-    finally:
-        _depth.leave()
