@@ -117,10 +117,14 @@ class Learner:
     ) -> tuple[tuple[Pick, ...], Mapping[str, Any]]:
         """Let the strategy order the candidates; return the queue and what it remembers."""
         wide = vectors.sentence_dim
+        out = self.pool.rows(pending)
+        out = out[positions[out] >= 0]
         arrays: dict[str, Any] = {
             "embedding": Rows(vectors.table, positions[candidates], wide),
             "labelled_embedding": Rows(vectors.table, positions[labelled.rows], wide),
+            "pending_embedding": Rows(vectors.table, positions[out], wide),
             "near": self.pool.near[candidates],
+            "pending_near": self.pool.near[out],
         }
         if prediction is not None:
             scored = prediction
@@ -131,7 +135,7 @@ class Learner:
         view = View(
             [self.pool.ids[row] for row in candidates],
             arrays=arrays,
-            pending=pending,
+            pending=[self.pool.ids[row] for row in out],
             labelled=labelled.ids,
             labels=labelled.labels,
             classes=prediction.classes if prediction is not None else (),

@@ -30,6 +30,8 @@ class Pool:
         self.near: IntArray = np.empty(0, np.int64)
         self.is_pool: BoolArray = np.empty(0, np.bool_)
         self.draw: npt.NDArray[np.float64] = np.empty(0)
+        self.askable: BoolArray = np.empty(0, np.bool_)  # in the pool, and no copy of another
+        self.sizes = self._counted()
         self._salt = np.uint64(int(unit(seed, "draw") * 2**64))
 
     def __len__(self) -> int:
@@ -48,11 +50,19 @@ class Pool:
         in_pool = np.array([o.split == POOL for o in outlines], np.bool_)
         self.is_pool = np.concatenate([self.is_pool, in_pool])
         self.draw = np.concatenate([self.draw, self._draws(o.key for o in outlines)])
+        self.askable = np.asarray(self.is_pool & (self.original == np.arange(len(self))))
+        self.sizes = self._counted()
 
-    @property
-    def askable(self) -> BoolArray:
-        """Return the mask (n,) of pool examples that are not copies of an earlier one."""
-        return np.asarray(self.is_pool & (self.original == np.arange(len(self))))
+    def _counted(self) -> dict[str, int]:
+        """Count once what only an import changes; the live status asks several times a second."""
+        return {
+            "examples": len(self),
+            "pool": int(self.is_pool.sum()),
+            "test": int((~self.is_pool).sum()),
+            "copies": int((self.is_pool & ~self.askable).sum()),
+            "near": int((self.near != np.arange(len(self))).sum()),
+            "askable": int(self.askable.sum()),
+        }
 
     def rows(self, ids: Iterable[str]) -> IntArray:
         """Return the row of each id."""

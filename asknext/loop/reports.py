@@ -29,15 +29,9 @@ BIASED = "between 95 % limits; from questions drawn at random, each predicted un
 
 def counts(session: Session) -> dict[str, int]:
     """Count examples, answers and what became of them."""
-    pool, state = session.pool, session.state
-    rows = np.arange(len(pool))
+    state = session.state
     return {
-        "examples": len(pool),
-        "pool": int(pool.is_pool.sum()),
-        "test": int((~pool.is_pool).sum()),
-        "copies": int((pool.is_pool & (pool.original != rows)).sum()),
-        "near": int((pool.near != rows).sum()),
-        "askable": int(pool.askable.sum()),
+        **session.pool.sizes,
         "encoded": int((session.positions >= 0).sum()),
         "answers": state.answered,
         "labelled": len(state.labels),

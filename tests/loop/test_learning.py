@@ -132,7 +132,7 @@ def test_measured_points_become_the_learning_curve(loop: Loop) -> None:
     assert answers == sorted(answers)
     assert answers[-1] == 60
     assert report["quality"]["source"] == "test"
-    assert report["quality"]["n"] == 300
+    assert report["quality"]["n"] == report["counts"]["test"] > 0
     assert {v["rule"] for v in report["stop"]} == {"budget", "target", "stable"}
     assert all(v["reason"] for v in report["stop"])
     assert sum(row["count"] for row in report["classes"]) == 60
