@@ -20,7 +20,7 @@ PURPOSE = "a transformer encoder"
 def readable(text: str) -> str:
     r"""Replace lone surrogates, which no tokenizer accepts.
 
-    >>> readable("a\\ud800b")
+    >>> readable("a\ud800b")
     'a?b'
     """
     return text.encode("utf-8", "replace").decode("utf-8")

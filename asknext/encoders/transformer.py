@@ -17,24 +17,12 @@ from asknext.core.examples import Example
 from asknext.core.protocols import Progress
 from asknext.encoders.files import Facts, checked_layers
 from asknext.encoders.precision import checked_precision
+from asknext.encoders.saved import read_settings, write_settings
 
 if TYPE_CHECKING:
     from asknext.encoders.forward import Forward
 
 CHUNK = 2048  # texts sorted by length together
-SETTINGS = "encoder.json"
-
-
-def read_settings(folder: Path) -> dict[str, Any]:
-    """Read an encoder's settings file; raises InvalidInput where it is absent or broken."""
-    path = folder / SETTINGS
-    try:
-        settings = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise InvalidInput(f"{path} cannot be read as an encoder ({error})") from error
-    if not isinstance(settings, dict) or "encoder" not in settings:
-        raise InvalidInput(f"{path} names no encoder; save one into {folder} again")
-    return settings
 
 
 class Transformer:
@@ -114,10 +102,7 @@ class Transformer:
 
     def save(self, folder: Path) -> None:
         """Write ``encoder.json``: name, settings, revision; the weights stay where they are."""
-        folder.mkdir(parents=True, exist_ok=True)
-        content = {"encoder": self.name, "revision": self.revision, **self.settings()}
-        text = json.dumps(content, indent=2, ensure_ascii=False)
-        (folder / SETTINGS).write_text(text + "\n", encoding="utf-8")
+        write_settings(folder, {"encoder": self.name, "revision": self.revision, **self.settings()})
 
     @classmethod
     def load(cls, folder: Path) -> Self:
@@ -130,6 +115,6 @@ class Transformer:
             raise InvalidInput(
                 f"the encoder saved in {folder} had revision {saved}, the installed one has "
                 f"{encoder.revision}: its vectors would differ. Install the version it was saved "
-                "with, or encode again with a new project."
+                f"with, or remove {folder} to encode again."
             )
         return encoder

@@ -12,8 +12,13 @@ from hashed import Hashed
 from asknext.core.examples import text_example
 from asknext.encoders.cache import open_vectors
 
+
+def report(done: int, total: int) -> None:
+    sys.stdout.write(f"{done}\n")
+    sys.stdout.flush()
+
+
 vectors = open_vectors(Path(sys.argv[1]), Hashed())
 vectors.chunk = 7
-sys.stdout.write("open\n")
-sys.stdout.flush()
-vectors.fill((text_example(f"text {i}") for i in range(int(sys.argv[2]))), Hashed())
+report(0, 0)
+vectors.fill((text_example(f"text {i}") for i in range(int(sys.argv[2]))), Hashed(), report)
