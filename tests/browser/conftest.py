@@ -19,6 +19,7 @@ FLAGS = (
     "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run "
     "--disable-background-networking --disable-component-update --disable-sync"
 )
+PATIENCE = 120_000  # milliseconds; a busy machine takes long to encode and train
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 
@@ -117,6 +118,7 @@ class Desk:
 
     def open(self, path: str) -> Any:
         page = self.context.new_page()
+        page.set_default_timeout(PATIENCE)
         page.on("console", self._note_message)
         page.on("pageerror", lambda error: self.problems.append(f"error: {error}"))
         page.on("request", self._note_request)

@@ -121,6 +121,6 @@ def test_the_language_is_switched_by_address_and_remembered(desk: Any, server: A
     page.wait_for_selector("main h1")
     assert page.get_attribute("html", "lang") == "zh-CN"
     page.get_by_role("button", name="English").click()
-    page.wait_for_function("document.documentElement.lang === 'en'")
+    page.wait_for_function("() => document.documentElement.lang === 'en'")
     page.wait_for_selector("main h1")
     assert page.text_content("main h1") == "New project"

@@ -21,7 +21,6 @@ export class ChipEditor extends HTMLElement {
       autocomplete: "off",
       onkeydown: (/** @type {KeyboardEvent} */ event) => this.#onKey(event),
       onpaste: () => setTimeout(() => this.#takeLines(), 0),
-      onblur: () => this.take(),
     });
   }
 
