@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from asknext.core.events import Event, Lease
 from asknext.store import facts
 from asknext.store.among import among
-from asknext.store.appending import append, forget
+from asknext.store.appending import forget, record
 from asknext.store.claiming import choose
 from asknext.store.rows import Place, blocks, need_examples
 from asknext.store.tables import answers, events, leases
@@ -68,7 +68,7 @@ def claim(c: sa.Connection, place: Place, questions: Questions, wish: Claim) -> 
         holders=_holders(c, place, ids, wish.now),
     )
     drafts = facts.asked_drafts(wish.who, [questions[i] for i in taken], wish.now)
-    asked = [done.event for done in append(c, place, drafts)]
+    asked = record(c, place, drafts)
     forget(c, leases, place, [(event.example or "", wish.who) for event in asked])  # ran out
     for block in blocks(asked):
         c.execute(_TAKE, [_lease_row(place, event, wish.expires) for event in block])

@@ -84,7 +84,7 @@ class SqlStore:
                 raise AlreadyExists(
                     f"a project named {settings.name!r} exists already; choose another name"
                 ) from error
-            appending.append(c, lock(c, settings.name), [draft])
+            appending.record(c, lock(c, settings.name), [draft])
 
     def configure(self, settings: Settings, at: float) -> None:
         """Replace the settings of a project and append a ``settings`` event."""
@@ -92,7 +92,7 @@ class SqlStore:
         with self._database.write() as c:
             place = lock(c, settings.name)
             c.execute(_CONFIGURE, {"of": place.id, "new": draft.data})
-            appending.append(c, place, [draft])
+            appending.record(c, place, [draft])
 
     def projects(self) -> list[Settings]:
         """Return the settings of all projects, by name."""
