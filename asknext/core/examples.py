@@ -28,7 +28,7 @@ def content_key(fields: Mapping[str, Any]) -> str:
     32
     """
     # Text by text: the encoder has a fast path for a bare string, and imports call this per row.
-    inner = ",".join(f"{_json(name)}:{_json(_trimmed(fields[name]))}" for name in sorted(fields))
+    inner = ",".join([f"{_json(name)}:{_json(_trimmed(fields[name]))}" for name in sorted(fields)])
     text = f"{{{inner}}}"
     return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
 

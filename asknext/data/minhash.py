@@ -1,8 +1,8 @@
 """Shingles of a text and their MinHash signature, for blocks of texts at once.
 
 A shingle is a run of characters of the normalised text: three where it is short or has little
-white space (Chinese, Japanese, Thai), else five. Signatures are minima of random linear functions
-modulo 2**32 over shingle hashes (multilinear, the upper half of 64 bits).
+white space (Chinese, Japanese, Thai), else five. Signatures are minima of random odd multiples
+modulo 2**32 of shingle hashes (multilinear, the upper half of 64 bits).
 
 Source: Broder, On the resemblance and containment of documents, SEQUENCES 1997; hashing:
 Lemire & Kaser, Strongly universal string hashing is fast, Computer Journal 2014.
@@ -31,7 +31,6 @@ _PART = 1 << 16  # shingles worked on at a time: they stay in the processor's ca
 _RNG = generator(0, "data.minhash")
 _GRAM = _RNG.integers(1, 2**64, 6, dtype=np.uint64) | np.uint64(1)
 _TIMES = _RNG.integers(1, 2**32, HASHES, dtype=np.uint32) | np.uint32(1)
-_PLUS = _RNG.integers(0, 2**32, HASHES, dtype=np.uint32)
 _BAND = _RNG.integers(1, 2**64, BAND_ROWS, dtype=np.uint64) | np.uint64(1)
 
 
@@ -109,9 +108,8 @@ def _minima(texts: list[str], size: int) -> UInt32:
     hashes, starts = _shingle_hashes(texts, size)
     work = np.empty_like(hashes)
     out = np.empty((HASHES, len(texts)), dtype=np.uint32)
-    for row, (times, plus) in enumerate(zip(_TIMES, _PLUS, strict=True)):
+    for row, times in enumerate(_TIMES):
         np.multiply(hashes, times, out=work)
-        np.add(work, plus, out=work)
         np.minimum.reduceat(work, starts, out=out[row])
     return out
 
