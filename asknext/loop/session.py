@@ -106,6 +106,7 @@ class Session:
         self._training = threading.Lock()
         self._encoded = -1
         self._compared: Prediction | None = None
+        self._compared_rows: IntArray = np.empty(0, np.int64)
         self._gold: dict[str, Any] | None = None
         self.sync()
 
@@ -327,9 +328,11 @@ class Session:
 
     def _record(self, labelled: Labelled, qualities: tuple[Quality | None, Quality | None]) -> None:
         control, test = qualities
-        now = self._stop_set_prediction()
-        kappa = measuring.agreement(self.task, self._compared, now)
-        self._compared = now
+        rows, now = self._stop_set_prediction()
+        # While vectors are still coming in the set grows; only like is compared with like.
+        same = np.array_equal(rows, self._compared_rows)
+        kappa = measuring.agreement(self.task, self._compared if same else None, now)
+        self._compared_rows, self._compared = rows, now
         data = {
             "answers": len(labelled.rows),
             "model": self.serving.version,
@@ -341,13 +344,13 @@ class Session:
         draft = Draft(kind=MEASURED, at=self.clock(), data=data)
         self._fold(self.store.append(self.project, [draft])[0].event)
 
-    def _stop_set_prediction(self) -> Prediction | None:
+    def _stop_set_prediction(self) -> tuple[IntArray, Prediction | None]:
         model = self.serving.model
         if model is None or self.vectors is None:
-            return None
+            return np.empty(0, np.int64), None
         rows = np.flatnonzero(self.pool.askable & (self.positions >= 0))
         rows = np.sort(rows[np.argsort(self.pool.draw[rows])[: measuring.STOP_SET]])
-        return model.predict(self.learner.batch(self.vectors, self.positions, rows))
+        return rows, model.predict(self.learner.batch(self.vectors, self.positions, rows))
 
     # -- read ------------------------------------------------------------------------------
 
