@@ -23,6 +23,7 @@ FONT = (
     "system-ui, -apple-system, 'Segoe UI', 'Noto Sans', 'PingFang SC', 'Microsoft YaHei', "
     "'Noto Sans CJK SC', sans-serif"
 )
+LONG = 24  # characters of a label that leave room for its bar on a phone
 HOUR = 3_600_000  # milliseconds, the unit of Plotly's date axis
 
 
@@ -65,7 +66,7 @@ def class_balance(classes: Sequence[Mapping[str, Any]], lang: str = "en") -> Fig
     """Draw how many examples each label has; rows have ``label`` and ``count``."""
     say = words(lang)
     rows = sorted(classes, key=lambda row: row["count"])  # bars are drawn from below
-    bars = {
+    bars: Figure = {
         "type": "bar",
         "orientation": "h",
         "x": [row["count"] for row in rows],
@@ -76,6 +77,9 @@ def class_balance(classes: Sequence[Mapping[str, Any]], lang: str = "en") -> Fig
     layout = _layout(say["balance"], say["count"], "")
     # A label such as "2024" is a name, not a number or a date.
     layout["yaxis"] |= {"type": "category", "showgrid": False}
+    layout["yaxis"]["labelalias"] = {
+        name: f"{name[: LONG - 1]}…" for name in bars["y"] if len(name) > LONG
+    }
     layout["xaxis"] |= _count_axis()
     shown = any(row["count"] for row in rows)
     return _figure([bars] if shown else [], layout, say["no_answers"])

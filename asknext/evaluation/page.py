@@ -21,10 +21,11 @@ h2 { font-size: 1.15rem; margin: 2rem 0 .5rem; }
 .lead { font-size: 1.15rem; }
 .note, footer { color: #4a5560; }
 .figure { width: 100%; height: 26rem; margin: 1.5rem 0; }
-.scroll { overflow-x: auto; }
+.scroll { overflow-x: auto; margin-bottom: 1.5rem; }
 table { border-collapse: collapse; }
 th, td { text-align: left; padding: .35rem .9rem .35rem 0; border-bottom: 1px solid #dfe3e8; }
-td.number, th.number { text-align: right; font-variant-numeric: tabular-nums; }
+td { font-variant-numeric: tabular-nums; }
+td.number { text-align: right; }
 """
 SECURITY = (
     "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data: blob:"
@@ -50,7 +51,7 @@ def simulation_page(result: Mapping[str, Any], lang: str = "en") -> str:
     if result.get("full") is not None:
         notes.append(say["shares"])
     names = ("file", "metric", "encoder", "pool", "test", "seeds", "budget", "batch", "full")
-    facts = [(say[name], _shown(result[name])) for name in names if name in result]
+    facts = [(say[name], _fact(result[name], say)) for name in names if name in result]
     body = [
         _figure("curves", figures.strategies_comparison(strategies, lang), say["strategies"]),
         f'<p class="note">{escape(" ".join(notes))}</p>',
@@ -69,7 +70,7 @@ def _strategies_table(strategies: Mapping[str, Mapping[str, Any]], say: Mapping[
         low, high = found["area_interval"]
         reached = [found["labels_to"].get(target) for target in targets]
         shown = [say["never"] if labels is None else labels for labels in reached]
-        span = f"{_shown(low)} – {_shown(high)}"
+        span = f"{_shown(low)}\u00a0–\u00a0{_shown(high)}"  # kept on one line
         rows.append((name, _shown(found["area"]), span, _final(found.get("final")), *shown))
     return _table(head, rows)
 
@@ -98,7 +99,10 @@ def report_page(report: Mapping[str, Any], lang: str = "en") -> str:
         ),
         _advice(report.get("stop") or (), say),
         _figure(
-            "balance", figures.class_balance(report.get("classes") or [], lang), say["balance"]
+            "balance",
+            figures.class_balance(report.get("classes") or [], lang),
+            say["balance"],
+            rows=len(report.get("classes") or []),
         ),
         _figure(
             "pace",
@@ -144,6 +148,10 @@ def _counts(counts: Mapping[str, Any], say: Mapping[str, str]) -> str:
     return _section(say["counts"], _table([], rows))
 
 
+def _fact(value: Any, say: Mapping[str, str]) -> str:
+    return say.get(value, value) if isinstance(value, str) else _shown(value)
+
+
 def _shown(value: Any) -> str:
     """Show a share to three places, other things as they are, what is unknown as a dash."""
     if value is None or (isinstance(value, float) and not math.isfinite(value)):
@@ -170,11 +178,14 @@ def _cell(cell: Cell) -> str:
     return f"<td{kind}>{escape(str(cell))}</td>"
 
 
-def _figure(name: str, figure: Mapping[str, Any], title: str) -> str:
+def _figure(name: str, figure: Mapping[str, Any], title: str, rows: int = 0) -> str:
+    """Return a figure, high enough for `rows` bars one below the other."""
+    height = f' style="height: max(26rem, {1.4 * rows + 6:.0f}rem)"' if rows else ""
     # "<" inside a string could end the script element; its escape means the same in JSON.
     text = json.dumps(figure, ensure_ascii=False, allow_nan=False).replace("<", "\\u003c")
     return (
-        f'<div class="figure" role="img" aria-label="{escape(title)}" data-from="{name}"></div>'
+        f'<div class="figure" role="img" aria-label="{escape(title)}" data-from="{name}"{height}>'
+        "</div>"
         f'<script type="application/json" id="{name}">{text}</script>'
     )
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import shutil
 
 import plotly.graph_objects as go
 import pytest
@@ -123,6 +125,7 @@ def test_class_balance_is_sorted_and_labels_stay_names():
     assert figure["data"][0]["y"] == ["退款", "2024", EVIL]
     assert figure["data"][0]["x"] == [0, 3, 9]
     assert figure["layout"]["yaxis"]["type"] == "category"
+    assert figure["layout"]["yaxis"]["labelalias"] == {EVIL: EVIL[:23] + "…"}
 
 
 def test_strategies_differ_in_colour_and_dash():
@@ -199,13 +202,14 @@ def test_pages_load_nothing_from_elsewhere():
 @pytest.mark.browser
 def test_pages_draw_themselves_without_a_network(tmp_path):
     api = pytest.importorskip("playwright.sync_api", reason="needs the extra 'dev'")
+    names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+    program = next(filter(None, map(shutil.which, names)), None)
+    if program is None:
+        pytest.skip("there is no Chromium; type: apt-get install chromium")
     for name, page in (("s", simulation_page(RESULT, "zh")), ("r", report_page(REPORT, "en"))):
         (tmp_path / f"{name}.html").write_text(page, encoding="utf-8")
     with api.sync_playwright() as driver:
-        try:
-            browser = driver.chromium.launch()
-        except api.Error:
-            pytest.skip("there is no Chromium; type: playwright install chromium")
+        browser = driver.chromium.launch(executable_path=program, args=["--no-sandbox"])
         said: list[str] = []
         tab = browser.new_page(viewport={"width": 390, "height": 800})
         tab.on("console", lambda message: said.append(message.text))
@@ -214,6 +218,8 @@ def test_pages_draw_themselves_without_a_network(tmp_path):
             tab.goto((tmp_path / f"{name}.html").as_uri())
             tab.wait_for_selector(".figure .main-svg")
             assert tab.locator(".figure .main-svg .cartesianlayer").count() == charts
+            if shots := os.environ.get("ASKNEXT_SHOTS"):
+                tab.screenshot(path=f"{shots}/{name}.png", full_page=True)
             wide = tab.evaluate("document.documentElement.scrollWidth")
             assert wide <= 390, f"{name}.html scrolls sideways at {wide} pixels"
         browser.close()
