@@ -6,10 +6,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from importlib.util import find_spec
 
-from asknext.encoders.language import mostly_english
+from asknext.encoders.language import english_enough
 
 NOT_ENGLISH = (
-    "These texts are mostly not English, and the sentence encoder MiniLM only knows English, so "
+    "Many of these texts are not English, and the sentence encoder MiniLM only knows English, so "
     "texts are compared by their words and characters (tfidf). It learns more slowly. If you have "
     "a multilingual sentence model, name it or its folder as the encoder."
 )
@@ -39,7 +39,7 @@ def choose(texts: Iterable[str]) -> Choice:
     >>> choose(["这家酒店的房间很干净", "服务态度不好"]).code
     'not_english'
     """
-    if not mostly_english(texts):
+    if not english_enough(texts):
         return Choice("tfidf", NOT_ENGLISH, "not_english")
     if any(find_spec(module) is None for module in _NEEDED):
         return Choice("tfidf", NO_MINILM, "no_minilm")

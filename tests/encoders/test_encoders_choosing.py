@@ -15,7 +15,7 @@ from asknext.core.examples import text_example
 from asknext.core.protocols import Encoder
 from asknext.encoders import choose as choosing
 from asknext.encoders.choose import choose
-from asknext.encoders.language import mostly_english
+from asknext.encoders.language import english_enough
 from asknext.encoders.resolve import load_encoder, resolve
 from asknext.encoders.tfidf import Tfidf
 
@@ -44,9 +44,9 @@ def test_real_texts_are_told_apart(
     rows = shared_rows(name, "test")
     field = field if field in rows[0] else {"en": "source", "de": "target"}[field]
     texts = [row[field] for row in rows]
-    assert mostly_english(texts) is english
+    assert english_enough(texts) is english
     # Twenty texts are enough, wherever they stand.
-    assert [mostly_english(texts[i : i + 20]) for i in range(0, 400, 20)] == [english] * 20
+    assert [english_enough(texts[i : i + 20]) for i in range(0, 400, 20)] == [english] * 20
 
 
 @pytest.mark.parametrize(
@@ -67,12 +67,12 @@ def test_real_texts_are_told_apart(
     ],
 )
 def test_other_languages_are_not_english(text: str) -> None:
-    assert not mostly_english([text] * 3)
+    assert not english_enough([text] * 3)
 
 
 @pytest.mark.parametrize("texts", [[], [""], ["123 !!"], ["Berlin", "Java", "Café"], ["👍"]])
 def test_nothing_that_speaks_against_english_is_english(texts: list[str]) -> None:
-    assert mostly_english(texts)
+    assert english_enough(texts)
 
 
 def test_choice_names_encoder_notice_and_code(monkeypatch: pytest.MonkeyPatch) -> None:
