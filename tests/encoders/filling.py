@@ -18,7 +18,9 @@ def report(done: int, total: int) -> None:
     sys.stdout.flush()
 
 
-vectors = open_vectors(Path(sys.argv[1]), Hashed())
-vectors.chunk = 7
-report(0, 0)
-vectors.fill((text_example(f"text {i}") for i in range(int(sys.argv[2]))), Hashed(), report)
+if __name__ == "__main__":
+    vectors = open_vectors(Path(sys.argv[1]), Hashed())
+    vectors.chunk = 7
+    report(0, 0)
+    texts = (f"text {i}" for i in range(int(sys.argv[2])))
+    vectors.fill(map(text_example, texts), Hashed(), report)
