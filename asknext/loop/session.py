@@ -177,6 +177,8 @@ class Session:
         if action not in ACTIONS:
             raise InvalidInput(f"action is {action!r}; allowed: {', '.join(ACTIONS)}")
         row = self._row(example)
+        if not self.state.question(example, who):
+            self.sync()  # asked a moment ago, or by another process
         serving = self.serving
         guess = serving.guess(self.task, row)
         data = {

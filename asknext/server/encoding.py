@@ -118,9 +118,9 @@ class EncodingQueue:
             if project in self._waiting:
                 self._waiting.remove(project)
             child = self._child if self._running == project else None
+            self._progress.pop(project, None)
         if child is not None:
             _end(child)
-        self._progress.pop(project, None)
 
     def close(self) -> None:
         """End the running child and take no more."""
@@ -181,10 +181,11 @@ class EncodingQueue:
         with child:
             with self._condition:
                 self._child = child
-                closed = self._closed
-            if closed:
+                wanted = not self._closed and project in self._progress
+            if wanted:
+                self._set(project, replace(self.progress(project), state=RUNNING, error=""))
+            else:
                 _end(child)
-            self._set(project, replace(self.progress(project), state=RUNNING, error=""))
             assert child.stdout is not None
             tail = self._follow(project, child.stdout)
             self._settle(project, child.wait(), tail)
@@ -193,6 +194,8 @@ class EncodingQueue:
         tail: deque[str] = deque(maxlen=TAIL)
         for line in lines:
             progress = read_line(line, self.progress(project))
+            if project not in self._progress:
+                continue  # it was removed meanwhile
             if progress is None:
                 tail.append(line.strip())
             else:
@@ -201,8 +204,8 @@ class EncodingQueue:
 
     def _settle(self, project: str, status: int, tail: deque[str]) -> None:
         now = self.progress(project)
-        if self._closed or now.state == ERROR:
-            return
+        if self._closed or now.state == ERROR or project not in self._progress:
+            return  # the end was wanted, or has been explained
         if status == 0:
             self._set(project, replace(now, state=DONE, done=now.total, rate=0.0))
             return

@@ -6,7 +6,7 @@ import csv
 import io
 import json
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,8 @@ from starlette.testclient import TestClient
 from asknext import example_data
 from asknext.core.batch import Batch
 from asknext.core.home import Home
+from asknext.server.app import create_app
+from tests.server.conftest import SECRET, make_client
 from tests.server.helpers import failure, wait_for
 
 ROWS = 400
@@ -109,18 +111,53 @@ def label(client: TestClient, n: int, who: str = "me") -> list[str]:
     return done
 
 
+@pytest.fixture(scope="module")
+def quiet() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.delenv("ASKNEXT_STORE", raising=False)
+        yield
+
+
+@pytest.fixture(scope="module")
+def service(tmp_path_factory: pytest.TempPathFactory, quiet: None) -> Iterator[TestClient]:
+    """One server for all tests of this file that start from an empty one."""
+    home = Home.find(tmp_path_factory.mktemp("service"))
+    with make_client(create_app(home, secret=SECRET)) as client:
+        yield client
+
+
+@pytest.fixture
+def client(service: TestClient) -> Iterator[TestClient]:
+    yield service
+    for project in service.get("/api/projects").json()["projects"]:
+        service.delete(f"/api/projects/{project['name']}")
+
+
+@pytest.fixture
+def app(service: TestClient) -> FastAPI:
+    return service.app
+
+
 @pytest.fixture
 def mail(client: TestClient) -> TestClient:
     make(client)
     return client
 
 
-@pytest.fixture
-def labelled(mail: TestClient) -> TestClient:
-    caught_up(mail)
-    label(mail, 60)
-    caught_up(mail)
-    return mail
+@pytest.fixture(scope="module")
+def labelled_home(tmp_path_factory: pytest.TempPathFactory) -> Home:
+    return Home.find(tmp_path_factory.mktemp("labelled"))
+
+
+@pytest.fixture(scope="module")
+def labelled(labelled_home: Home, quiet: None) -> Iterator[TestClient]:
+    """A server with 60 labels, for tests that add none."""
+    with make_client(create_app(labelled_home, secret=SECRET)) as client:
+        make(client)
+        caught_up(client)
+        label(client, 60)
+        caught_up(client)
+        yield client
 
 
 def test_a_project_is_made_of_an_upload(client: TestClient) -> None:
@@ -199,7 +236,7 @@ def test_bad_rows_are_listed_and_nothing_is_kept(client: TestClient) -> None:
 
 
 def test_more_can_be_brought_in(mail: TestClient) -> None:
-    extra = "id,text\nmsg-0001,known already\nnew-1,a text nobody has seen before\n"
+    extra = head(MESSAGES, 1) + "new-1,a text nobody has seen before,refund,en,app,\n"
     body = {"upload": upload(mail, extra), "mapping": {"id": "id", "text": "text"}}
     report = mail.post("/api/projects/mail/import", json=body).json()
     assert (report["new"], report["known"]) == (1, 1)
@@ -217,11 +254,12 @@ def test_settings_change_and_labels_only_grow(mail: TestClient) -> None:
     assert failure(mail.patch("/api/projects/mail", json={"seed": 3}), 422)
 
 
-def test_a_deleted_project_is_gone(mail: TestClient, home: Home) -> None:
+def test_a_deleted_project_is_gone(mail: TestClient, app: FastAPI) -> None:
+    root = app.state.engine.home.root
     assert mail.delete("/api/projects/mail").json() == {}
     assert failure(mail.get("/api/projects/mail/status"), 404)
     assert failure(mail.delete("/api/projects/mail"), 404)
-    assert not (home.root / "projects" / "mail").exists()
+    assert not (root / "projects" / "mail").exists()
 
 
 def test_asking_twice_is_harmless(mail: TestClient) -> None:
@@ -265,6 +303,19 @@ def test_the_same_answer_twice_is_stored_once(mail: TestClient, by: str) -> None
     assert first.json()["event"] == again.json()["event"]
     assert "arm" not in first.json()["event"]["data"]
     assert status(mail)["counts"]["answers"] == 1
+
+
+def test_every_answer_knows_why_it_was_asked(client: TestClient, app: FastAPI) -> None:
+    """Also the first one after an `ask`; the measured quality rests on it."""
+    make(client, control=0.5)
+    for _ in range(12):
+        (question,) = ask(client, 1)
+        tell(client, question["id"])
+    events = app.state.engine.store.events("mail")
+    asked = {event.example: event.data["arm"] for event in events if event.kind == "asked"}
+    said = {event.example: event.data["arm"] for event in events if event.kind == "answered"}
+    assert said == asked
+    assert set(said.values()) == {"strategy", "control"}
 
 
 def test_an_answer_can_be_taken_back_and_given_again(mail: TestClient) -> None:
@@ -333,10 +384,10 @@ def test_status_report_and_figures_tell_one_story(labelled: TestClient) -> None:
     assert failure(labelled.get("/api/projects/mail/figures/secrets"), 422)
 
 
-def test_why_explains_and_keeps_control_questions_blind(labelled: TestClient, app: FastAPI) -> None:
-    label(labelled, 20)
-    session = app.state.engine.session("mail")
+def test_why_explains_and_keeps_control_questions_blind(labelled: TestClient) -> None:
+    session = labelled.app.state.engine.session("mail")
     held = ask(labelled, 40)
+    session.sync()
     arms = {q["id"]: session.state.arm(q["id"], "me") for q in held}
     assert set(arms.values()) == {"strategy", "control"}
     for example, arm in arms.items():
@@ -414,7 +465,7 @@ def _label_studio(data: bytes, _: Path) -> dict[str, Any]:
     found = {}
     for task in json.loads(data):
         results = [result for given in task["annotations"] for result in given["result"]]
-        found[task["data"]["id"]] = results[0]["value"]["choices"][0] if results else None
+        found[task["data"]["asknext_id"]] = results[0]["value"]["choices"][0] if results else None
     return found
 
 
@@ -475,12 +526,9 @@ def test_there_is_no_model_before_the_first_label(mail: TestClient) -> None:
     assert failure(mail.post("/api/projects/mail/predict", json={"texts": ["x"] * 1001}), 422)
 
 
-def test_what_was_done_survives_a_restart(labelled: TestClient, home: Home, app: FastAPI) -> None:
-    from asknext.server.app import create_app
-    from tests.server.conftest import SECRET, make_client
-
+def test_what_was_done_survives_a_restart(labelled: TestClient, labelled_home: Home) -> None:
     before = labelled.get("/api/projects/mail/report").json()
-    with make_client(create_app(home, secret=SECRET)) as again:
+    with make_client(create_app(labelled_home, secret=SECRET)) as again:
         caught_up(again)
         after = again.get("/api/projects/mail/report").json()
     for part in ("settings", "counts", "classes", "annotators"):
