@@ -12,7 +12,7 @@ import numpy.typing as npt
 Point = npt.NDArray[np.float64]
 Gradient = Callable[[Point], Point]
 
-MEMORY = 20  # steps remembered; 10 need up to 1.5 times the evaluations, 40 save no more
+MEMORY = 20  # steps remembered; 10 need up to 1.7 times the evaluations, 30 hardly fewer
 SETTLED = 3  # steps after which the estimate of the remaining decrease is worth something
 FLAT = 0.5  # a step is taken where the slope along it has fallen to this share
 SHORT = 0.9  # … or, before the lowest point of the line, at least below this share

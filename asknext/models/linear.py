@@ -29,7 +29,7 @@ class LinearHead:
             softmax has two rows, so C counts double compared to scikit-learn's binary form.
         tol: fitting stops when about this many nats can still be gained in the sum of the losses
             (in that of 1,000 examples where there are more); 0.0001 keeps probabilities within
-            about 0.005 of the exact solution, and no single answer is too little to be noticed.
+            0.01 of the exact solution, and no single answer is too little to be noticed.
         most: most evaluations of the gradient.
 
     Classes that no label names yet are not predicted; with one class its probability is 1.
