@@ -2,8 +2,9 @@
 
 The objective is that of scikit-learn's ``LogisticRegression``: the sum of the cross-entropies
 plus ``|W|² / 2C``, intercepts free. Why it is not called (docs/decisions/0007-instant-head.md):
-here products stay in float32, vectors are moved and scaled to where the optimiser has an easy task, and it stops by what is left to gain in
-the *sum* of the losses, so that one new answer among thousands still counts.
+here products stay in float32, vectors are moved and scaled to where the optimiser has an easy
+task, and it stops by what is left to gain in the *sum* of the losses, so that one new answer among
+thousands still counts.
 """
 
 from __future__ import annotations
