@@ -36,7 +36,7 @@ class Grams:
     kept: int
 
 
-FAMILIES = (Grams("word", (1, 2), 15_000), Grams("char_wb", (2, 4), 25_000))
+FAMILIES = (Grams("word", (1, 2), 15_000), Grams("char_wb", (1, 5), 25_000))
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +62,10 @@ class _State:
 
 
 class Tfidf:
-    """Encode texts by word 1–2-grams and character 2–4-grams, TF-IDF, condensed by an SVD.
+    """Encode texts by word 1–2-grams and character 1–5-grams, TF-IDF, condensed by an SVD.
 
-    Character n-grams carry languages written without spaces and forgive typing errors. A text
+    Character n-grams carry languages written without spaces (single characters matter most
+    there) and forgive typing errors. A text
     without anything known gets a fixed vector. It has to be fitted to the texts first.
 
     Args:
@@ -83,7 +84,7 @@ class Tfidf:
 
     name = "tfidf"
 
-    def __init__(self, *, dims: int = 256) -> None:
+    def __init__(self, *, dims: int = 160) -> None:
         if dims < 1:
             raise InvalidInput(f"dims must be at least 1; given: {dims}")
         self.dims = dims
@@ -234,7 +235,8 @@ def _frequent(counts: Any, kept: int) -> IntArray:
 
 def _rarity(counts: Any, columns: IntArray) -> FloatArray:
     seen = np.bincount(counts.indices, minlength=BUCKETS)[columns]
-    return (np.log((1 + counts.shape[0]) / (1 + seen)) + 1).astype(np.float32)
+    rarity = np.log((1 + counts.shape[0]) / (1 + seen)) + 1
+    return np.asarray(rarity, np.float32)
 
 
 def _vectors(texts: Sequence[str], state: _State) -> FloatArray:

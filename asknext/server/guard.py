@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from http.cookies import CookieError, SimpleCookie
+from pathlib import Path
 from urllib.parse import parse_qsl, urlencode
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -19,15 +20,7 @@ OPEN = frozenset({"/api/health"})
 JSON_LIMIT = 16 * 2**20  # bytes of any body but an upload
 UPLOADS = "/api/uploads"
 
-CLOSED_PAGE = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>asknext</title>
-<meta name="viewport" content="width=device-width, initial-scale=1"></head>
-<body style="font:18px/1.6 system-ui,sans-serif;max-width:34em;margin:12vh auto;padding:0 1em">
-<h1>asknext</h1>
-<p>This page needs the key. Please open the link that <code>asknext serve</code> printed in its
-terminal; it ends in <code>?key=…</code>.</p>
-<p lang="zh">此页面需要密钥。请打开 <code>asknext serve</code> 在终端中打印的链接，
-它以 <code>?key=…</code> 结尾。</p>
-</body></html>"""
+CLOSED_PAGE = Path(__file__).parent / "static" / "pages" / "unauthorized.html"
 
 
 class Guard:
@@ -87,7 +80,7 @@ class Guard:
         given = dict(query).get("key")
         if scope["method"] == "GET" and given is not None and self.keys.matches(given):
             return self._let_in(scope, [(name, value) for name, value in query if name != "key"])
-        return HTMLResponse(CLOSED_PAGE, status_code=401)
+        return HTMLResponse(CLOSED_PAGE.read_text(encoding="utf-8"), status_code=401)
 
     def _let_in(self, scope: Scope, query: list[tuple[str, str]]) -> Response:
         # A path that begins with two slashes would lead to another host.

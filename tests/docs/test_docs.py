@@ -17,16 +17,16 @@ PAGES = [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")]
 SHELL = re.compile(r"```sh\n(.*?)```", re.DOTALL)
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda p: str(p.relative_to(ROOT)))
-def test_links_lead_somewhere(page: Path) -> None:
-    for target in re.findall(r"\]\(([^)#]+?)(?:#[^)]*)?\)", page.read_text(encoding="utf-8")):
+@pytest.mark.parametrize("doc", PAGES, ids=lambda p: str(p.relative_to(ROOT)))
+def test_links_lead_somewhere(doc: Path) -> None:
+    for target in re.findall(r"\]\(([^)#]+?)(?:#[^)]*)?\)", doc.read_text(encoding="utf-8")):
         if not target.startswith(("http", "mailto")):
-            assert (page.parent / target).exists(), target
+            assert (doc.parent / target).exists(), target
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda p: str(p.relative_to(ROOT)))
-def test_commands_and_options_in_the_docs_exist(page: Path) -> None:
-    for block in SHELL.findall(page.read_text(encoding="utf-8")):
+@pytest.mark.parametrize("doc", PAGES, ids=lambda p: str(p.relative_to(ROOT)))
+def test_commands_and_options_in_the_docs_exist(doc: Path) -> None:
+    for block in SHELL.findall(doc.read_text(encoding="utf-8")):
         for line in block.splitlines():
             call = re.search(r"(?:^|\| )asknext ([a-z]+)([^|#>]*)", line)
             if not call:
