@@ -9,6 +9,7 @@ import sys
 import threading
 import webbrowser
 from collections.abc import Callable
+from types import FrameType
 from typing import Any
 
 import uvicorn
@@ -54,12 +55,19 @@ class _Server(uvicorn.Server):
         self._ready = ready
         self._app = app
 
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """End in good order, as a success: uvicorn would raise the signal anew afterwards."""
+        self.force_exit = self.should_exit
+        self.should_exit = True
+
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Start, then say so."""
         await super().startup(sockets)
         if self.started:
             self._ready()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """End the live streams, then wait for the open requests."""
         self._app.state.engine.live.close()
         await super().shutdown(sockets)
 

@@ -90,9 +90,9 @@ class ServerProcess:
         self.process.send_signal(signal.SIGKILL)
         self._ended()
 
-    def stop(self) -> int:
-        """End it as Ctrl-C would; return its exit status."""
-        self.process.send_signal(signal.SIGTERM)
+    def stop(self, by: signal.Signals = signal.SIGTERM) -> int:
+        """End it in good order; return its exit status."""
+        self.process.send_signal(by)
         return self._ended()
 
     def _ended(self) -> int:

@@ -70,8 +70,9 @@ def test_an_error_in_training_shows_and_the_last_model_serves_on(
     predicted = client.post("/api/projects/p/predict", json={"texts": ["message"]}).json()
     assert predicted["model"] == 10
     moody.failing = False
-    healed = wait_for(lambda: status(client)["model"]["version"] == 25 and status(client))
-    assert healed["model"]["error"] == ""
+    wait_for(lambda: status(client)["model"]["state"] == "ready")
+    healed = status(client)["model"]
+    assert (healed["version"], healed["error"]) == (25, "")
 
 
 def test_an_encoding_that_cannot_work_shows_and_labelling_goes_on(client: TestClient) -> None:
@@ -212,7 +213,6 @@ def test_the_server_starts_light(server: ServerProcess) -> None:
 def test_a_terminated_server_ends_cleanly(server: ServerProcess) -> None:
     with server.client() as client:
         answer_some(client, 3)
-    os.kill(server.process.pid, signal.SIGINT)
-    assert server.process.wait(timeout=30) == 0
+    assert server.stop(signal.SIGINT) == 0
     with pytest.raises(httpx2.ConnectError):
         httpx2.get(f"{server.base}/api/health")
