@@ -42,6 +42,9 @@ BUILT_IN: dict[str, dict[str, str]] = {
     "model": {
         "linear": "asknext.models.linear:LinearHead",
     },
+    "calibrator": {
+        "linear": "asknext.models.calibration:calibrate",
+    },
     "strategy": {
         "random": "asknext.strategies.uniform:Random",
         "least-confidence": "asknext.strategies.uncertainty:LeastConfidence",

@@ -60,6 +60,7 @@ class Asker:
             now=now,
             expires=expires,
         )
+        s.sync()  # the answers to come need to know which arm their questions belong to
         return held + taken
 
     def hold_again(self, example: str, who: str) -> None:

@@ -57,6 +57,9 @@ def _ready(session: Session) -> tuple[Encoder, Model]:
 def export_model(session: Session, folder: Path) -> None:
     """Write encoder, model and card; `asknext.load_model` reads the folder."""
     encoder, model = _ready(session)
+    if session.vectors is not None:
+        labelled, _ = session.labelled()
+        model = session.learner.calibrated(model, session.vectors, session.positions, labelled)
     report = session.report()
     registry.get("service", "model.export")(
         Path(folder),
@@ -81,7 +84,7 @@ def predict(session: Session, texts: Sequence[str]) -> list[dict[str, Any]]:
     if not len(texts):
         return []
     vectors = np.asarray(encoder.encode([text_example(text) for text in texts]))
-    prediction = model.predict(Batch(len(texts), vectors=vectors))
+    prediction = session.serving.calibrated(model.predict(Batch(len(texts), vectors=vectors)))
     values = session.task.values(prediction)
     confidence = session.task.confidence(prediction)
     return [

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from asknext.core import registry
-from asknext.core.batch import Batch, IntArray, Rows
+from asknext.core.batch import Batch, FloatArray, IntArray, Rows
 from asknext.core.picks import Pick
 from asknext.core.predictions import Prediction
 from asknext.core.protocols import Model, Strategy, Vectors
@@ -41,7 +41,8 @@ class Serving:
     """Be what answers requests until the next one is ready.
 
     `version` is the number of labels the model has seen; `where` maps a pool row to its row in
-    `prediction`, -1 where it was not scored. `queue` is in the order of asking.
+    `prediction`, -1 where it was not scored. `queue` is in the order of asking. `temperature`
+    calibrates what people are shown; ranking uses the probabilities as they are.
     """
 
     version: int
@@ -53,6 +54,7 @@ class Serving:
     made_at: float
     seconds: float
     state: Mapping[str, Any] = field(default_factory=dict)
+    temperature: float = 1.0
 
     def guess(self, task: Task, row: int) -> tuple[Any, float] | None:
         """Return the model's answer to one example and its probability."""
@@ -62,12 +64,33 @@ class Serving:
         return task.values(one)[0], float(task.confidence(one)[0])
 
     def predict_row(self, row: int) -> Prediction | None:
-        """Return the prediction about one example, None where there is none."""
+        """Return the calibrated prediction about one example, None where there is none."""
         if self.prediction is None or row >= len(self.where) or self.where[row] < 0:
             return None
         at = int(self.where[row])
         arrays = {name: array[at : at + 1] for name, array in self.prediction.arrays.items()}
-        return Prediction(self.prediction.classes, arrays)
+        return self.calibrated(Prediction(self.prediction.classes, arrays))
+
+    def calibrated(self, prediction: Prediction) -> Prediction:
+        """Return a prediction of this model as it may be shown to people."""
+        if "proba" not in prediction.arrays:
+            return prediction
+        proba = tempered(prediction.proba, self.temperature)
+        return Prediction(prediction.classes, {**prediction.arrays, "proba": proba})
+
+
+def tempered(proba: FloatArray, temperature: float) -> FloatArray:
+    """Return softmax(logits / temperature) of probabilities (n, c); 1 changes nothing.
+
+    Source: Guo et al. 2017, On Calibration of Modern Neural Networks, section 4.2.
+
+    >>> tempered(np.array([[0.8, 0.2]]), 2.0).round(3).tolist()
+    [[0.667, 0.333]]
+    """
+    if temperature == 1.0:
+        return proba
+    powered = (proba / proba.max(axis=1, keepdims=True)) ** (1.0 / temperature)
+    return np.asarray(powered / powered.sum(axis=1, keepdims=True))
 
 
 NOTHING = Serving(0, 0, None, None, np.empty(0, np.int64), (), 0.0, 0.0)
@@ -99,6 +122,20 @@ class Learner:
         blank: Model = registry.get("model", self.settings.model)(self.task)
         batch = self.batch(vectors, positions, labelled.rows)
         return blank.fit(batch, labelled.labels, seed=self.settings.seed, init=init)
+
+    def calibrated(
+        self, model: Model, vectors: Vectors, positions: IntArray, labelled: Labelled
+    ) -> Model:
+        """Return the model with probabilities that mean what they say, where labels can show it.
+
+        A model without a calibrator is returned as it is.
+        """
+        if self.settings.model not in registry.names("calibrator"):
+            return model
+        calibrate = registry.get("calibrator", self.settings.model)
+        batch = self.batch(vectors, positions, labelled.rows)
+        better: Model = calibrate(model, batch, labelled.labels, self.settings.seed)
+        return better
 
     def batch(self, vectors: Vectors, positions: IntArray, rows: IntArray) -> Batch:
         """Wrap pool rows for a model."""
@@ -188,4 +225,5 @@ class Learner:
             made_at=time.time(),
             seconds=time.perf_counter() - start,
             state=state,
+            temperature=previous.temperature,
         )

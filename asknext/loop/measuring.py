@@ -65,9 +65,11 @@ def cross_fitted(
     positions: IntArray,
     labelled: Labelled,
     control: Sequence[str],
-    init: Model | None,
 ) -> Quality | None:
-    """Estimate quality on the control answers, each predicted by a model that has not seen it."""
+    """Estimate quality on the control answers, each predicted by a model that has not seen it.
+
+    The folds start cold: a warm start would remember what it must not know.
+    """
     place = {example: i for i, example in enumerate(labelled.ids)}
     members = np.array([place[example] for example in control if example in place], np.int64)
     if not len(members) or len(labelled.rows) <= len(members) // FOLDS + 1:
@@ -75,7 +77,7 @@ def cross_fitted(
     order = generator(learner.settings.seed, "folds", len(members)).permutation(members)
     scores = []
     for fold in np.array_split(order, min(FOLDS, len(order))):
-        model = learner.fit(vectors, positions, _without(labelled, fold), init)
+        model = learner.fit(vectors, positions, _without(labelled, fold))
         if model is None:
             return None
         held = labelled.rows[fold]

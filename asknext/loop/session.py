@@ -10,7 +10,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -285,7 +285,17 @@ class Session:
     def _measure_if_due(self, labelled: Labelled) -> None:
         last = int(self.state.measured[-1]["answers"]) if self.state.measured else 0
         if len(labelled.rows) >= measuring.next_checkpoint(last):
+            self._calibrate(labelled)
             self._record(labelled, self._qualities(labelled))
+
+    def _calibrate(self, labelled: Labelled) -> None:
+        model = self.serving.model
+        if model is None or self.vectors is None:
+            return
+        better = self.learner.calibrated(model, self.vectors, self.positions, labelled)
+        calibration = getattr(better, "calibration", None)
+        if calibration is not None:
+            self.serving = replace(self.serving, temperature=calibration.temperature)
 
     def measure(self) -> Quality | None:
         """Estimate the quality now, keep it as an event, return it; None where it cannot be."""
@@ -302,7 +312,7 @@ class Session:
         if model is None or self.vectors is None:
             return None, None
         control = measuring.cross_fitted(
-            self.learner, self.vectors, self.positions, labelled, self._control_ids(), model
+            self.learner, self.vectors, self.positions, labelled, self._control_ids()
         )
         rows, gold = self.test_rows()
         test = measuring.on_test(
