@@ -115,7 +115,7 @@ class State:
         return [example for _, example in sorted(found)]
 
     def history(self) -> list[Moment]:
-        """Return the measured points, oldest first."""
+        """Return the measured points, oldest first; the test set counts before the control arm."""
         nan = float("nan")
 
         def number(point: Mapping[str, Any], name: str) -> float:
@@ -125,12 +125,13 @@ class State:
         return [
             Moment(
                 answers=int(point["answers"]),
-                estimate=number(point, "estimate"),
-                low=number(point, "low"),
-                high=number(point, "high"),
-                n=int(point.get("n") or 0),
+                estimate=number(best, "estimate"),
+                low=number(best, "low"),
+                high=number(best, "high"),
+                n=int(best.get("n") or 0),
                 agreement=number(point, "agreement"),
                 minutes=float(point.get("minutes") or 0.0),
             )
             for point in self.measured
+            for best in (point.get("test") or point,)
         ]

@@ -50,7 +50,7 @@ export class LabelPad extends HTMLElement {
         onclick: () => this.#choose(label),
       },
       key ? keycap(key) : null,
-      h("span", { class: "label-name", dir: "auto" }, label),
+      h("span", { class: "label-name", dir: "auto" }, ...breakable(label)),
       h("span", { class: "badge" }),
     );
   }
@@ -141,3 +141,13 @@ export class LabelPad extends HTMLElement {
 }
 
 customElements.define("label-pad", LabelPad);
+
+/**
+ * A label that may be broken after "_", "-", "/" and "." where the button is narrow.
+ * @param {string} label
+ * @returns {(string | HTMLElement)[]}
+ */
+function breakable(label) {
+  const parts = label.split(/(?<=[_\-/.])/);
+  return parts.flatMap((part, i) => (i ? [h("wbr"), part] : [part]));
+}
