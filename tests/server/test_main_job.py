@@ -6,7 +6,7 @@ import csv
 import io
 import json
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,7 @@ from asknext.core.home import Home
 from asknext.server.app import create_app
 from tests.server.conftest import SECRET, make_client
 from tests.server.helpers import failure, wait_for
+from tests.server.reading import READERS
 
 ROWS = 400
 MESSAGES = example_data.path("support_messages.csv").read_text(encoding="utf-8")
@@ -445,48 +446,6 @@ def test_labels_can_be_taken_away(labelled: TestClient, format: str, tmp_path: P
     assert given.items() <= GOLD.items()
 
 
-def _csv(data: bytes, _: Path) -> dict[str, Any]:
-    rows = csv.DictReader(io.StringIO(data.decode("utf-8-sig")))
-    return {row["id"]: row["label"] for row in rows}
-
-
-def _jsonl(data: bytes, _: Path) -> dict[str, Any]:
-    rows = map(json.loads, data.decode().splitlines())
-    return {row["id"]: row["label"] for row in rows}
-
-
-def _parquet(data: bytes, _: Path) -> dict[str, Any]:
-    parquet = pytest.importorskip("pyarrow.parquet", reason="needs the extra 'parquet'")
-    rows = parquet.read_table(io.BytesIO(data)).to_pylist()
-    return {row["id"]: row["label"] for row in rows}
-
-
-def _label_studio(data: bytes, _: Path) -> dict[str, Any]:
-    found = {}
-    for task in json.loads(data):
-        results = [result for given in task["annotations"] for result in given["result"]]
-        found[task["data"]["asknext_id"]] = results[0]["value"]["choices"][0] if results else None
-    return found
-
-
-def _dataset(data: bytes, folder: Path) -> dict[str, Any]:
-    datasets = pytest.importorskip("datasets", reason="needs the extra 'datasets'")
-    zipfile.ZipFile(io.BytesIO(data)).extractall(folder)
-    rows = datasets.load_from_disk(str(folder))
-    names = rows.features["label"]
-    read = names.int2str if hasattr(names, "int2str") else (lambda value: value)
-    return {row["id"]: None if row["label"] in (None, -1) else read(row["label"]) for row in rows}
-
-
-READERS: dict[str, Callable[[bytes, Path], dict[str, Any]]] = {
-    "csv": _csv,
-    "jsonl": _jsonl,
-    "parquet": _parquet,
-    "label-studio": _label_studio,
-    "datasets": _dataset,
-}
-
-
 def test_an_unknown_format_is_refused(labelled: TestClient) -> None:
     answer = labelled.get("/api/projects/mail/export/labels?format=xls")
     assert failure(answer, 422)["details"][0]["field"] == "query.format"
@@ -517,6 +476,29 @@ def test_the_model_taken_away_predicts_like_the_live_one(
 
 def _value(prediction: Any) -> Any:
     return prediction["value"] if isinstance(prediction, dict) else prediction
+
+
+def test_reading_never_writes(labelled: TestClient, labelled_home: Home) -> None:
+    store = labelled.app.state.engine.store
+    example = next(iter(GOLD))
+    paths = labelled.get("/api/openapi.json").json()["paths"]
+    before = (store.events("mail"), store.leases("mail", 0.0), files(labelled_home))
+    for path, methods in paths.items():
+        if "get" in methods and not path.endswith("/live"):
+            address = path.format(project="mail", example=example, figure="class-balance")
+            assert labelled.get(address).status_code == 200, path
+    for page in ("/", "/new", "/p/mail", "/p/mail/dashboard"):
+        assert labelled.get(page).status_code == 200
+    assert (store.events("mail"), store.leases("mail", 0.0), files(labelled_home)) == before
+
+
+def files(home: Home) -> list[str]:
+    """All files but SQLite's own working files."""
+    return sorted(
+        str(path.relative_to(home.root))
+        for path in home.root.rglob("*")
+        if path.suffix not in (".db-wal", ".db-shm")
+    )
 
 
 def test_there_is_no_model_before_the_first_label(mail: TestClient) -> None:
