@@ -19,6 +19,8 @@ POOL = str(example_data.path("support_messages.csv"))
 TEST = str(example_data.path("support_messages_test.csv"))
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
+pytestmark = pytest.mark.xdist_group("cli")  # one process, so that the project is made once
+
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
