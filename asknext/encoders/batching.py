@@ -8,8 +8,8 @@ import numpy as np
 
 from asknext.core.batch import IntArray
 
-TOKENS = 4096  # a batch's budget: large enough for fast products, small enough for the caches
-SMALL = 256  # below this many tokens a batch costs more in overhead than padding would
+TOKENS = 2048  # a batch's budget: large enough for fast products, small enough for the caches
+SMALL = 1024  # below this many tokens a batch costs more in overhead than padding would
 
 
 def batches(

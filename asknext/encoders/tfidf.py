@@ -65,8 +65,8 @@ class Tfidf:
     """Encode texts by word 1–2-grams and character 1–5-grams, TF-IDF, condensed by an SVD.
 
     Character n-grams carry languages written without spaces (single characters matter most
-    there) and forgive typing errors. A text
-    without anything known gets a fixed vector. It has to be fitted to the texts first.
+    there) and forgive typing errors. A text without anything known gets a fixed vector. It has
+    to be fitted to the texts first.
 
     Args:
         dims: most columns; fewer where there are fewer texts.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from hashlib import blake2b
 from pathlib import Path
 from threading import Lock
@@ -71,15 +71,12 @@ class Transformer:
 
     def encode(self, examples: Sequence[Example], progress: Progress | None = None) -> FloatArray:
         """Return (n, dim) float32 in the order given; empty and over-long texts are allowed."""
-        forward = self._loaded() if examples else None
         found = np.zeros((len(examples), self.dim), np.float32)
         for start in range(0, len(examples), CHUNK):
             stop = min(start + CHUNK, len(examples))
-            assert forward is not None
             texts = [self.prefix + example.text for example in examples[start:stop]]
-            found[start:stop] = forward.vectors(texts)
-            if progress is not None:
-                progress(stop, len(examples))
+            report = _from(progress, start, len(examples))
+            found[start:stop] = self._loaded().vectors(texts, report)
         return found
 
     def _loaded(self) -> Forward:
@@ -118,3 +115,7 @@ class Transformer:
                 f"with, or remove {folder} to encode again."
             )
         return encoder
+
+
+def _from(progress: Progress | None, start: int, total: int) -> Callable[[int], None] | None:
+    return None if progress is None else lambda done: progress(start + done, total)

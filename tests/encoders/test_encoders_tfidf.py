@@ -52,9 +52,10 @@ def test_the_same_texts_in_any_order_give_the_same_encoder() -> None:
     np.testing.assert_array_equal(a.encode(SMALL), b.encode(SMALL))
 
 
-def test_unknown_texts_get_one_fixed_unit_vector() -> None:
+def test_texts_of_unknown_characters_get_one_fixed_unit_vector() -> None:
     found = Tfidf(dims=4).fit(SMALL).encode([text_example(t) for t in ("", "??", "ΩΩΩ")])
-    assert found.tolist() == [[1, 0, 0, 0]] * 3
+    assert found[0].tolist() == [1, 0, 0, 0]
+    np.testing.assert_array_equal(found[1], found[2])
 
 
 def test_only_empty_texts_can_be_fitted() -> None:
@@ -108,7 +109,7 @@ def test_nothing_saved_is_a_pickle(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    ("name", "floor"), [("thucnews_titles", 0.60), ("chnsenticorp_hotel", 0.76), ("trec6", 0.60)]
+    ("name", "floor"), [("thucnews_titles", 0.62), ("chnsenticorp_hotel", 0.78), ("trec6", 0.68)]
 )
 def test_real_texts_can_be_told_apart_with_300_labels(
     shared_rows: Callable[..., list[dict[str, Any]]], name: str, floor: float
