@@ -170,7 +170,7 @@ class Learner:
                 for name, array in scored.arrays.items()
             }
         view = View(
-            [self.pool.ids[row] for row in candidates],
+            list(map(self.pool.ids.__getitem__, candidates.tolist())),
             arrays=arrays,
             pending=[self.pool.ids[row] for row in out],
             labelled=labelled.ids,
