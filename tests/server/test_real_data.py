@@ -24,7 +24,7 @@ from tests.server.helpers import wait_for
 
 pytestmark = pytest.mark.slow
 
-ROWS = 1500
+ROWS = 1000
 SETS = ["trec6", "ag_news_small", "sms_spam", "thucnews_titles"]
 BUDGET = 200
 Rows = list[dict[str, Any]]
