@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+import shutil
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 Rows = list[dict[str, Any]]
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+FLAGS = (
+    "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run "
+    "--disable-background-networking --disable-component-update --disable-sync"
+)
 
 
 def data_root() -> Path:
@@ -40,6 +46,19 @@ def shared_rows(shared_path: Callable[..., Path]) -> Callable[..., Rows]:
         return list(parquet.read_table(shared_path(name, split)).to_pylist())
 
     return read
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Any]:
+    """Start the system's Chromium, one for the whole run; skip where there is none."""
+    api = pytest.importorskip("playwright.sync_api", reason="needs playwright, of the extra 'dev'")
+    program = next(filter(None, map(shutil.which, BROWSERS)), None)
+    if program is None:
+        pytest.skip(f"no Chromium here; looked for {', '.join(BROWSERS)}")
+    with api.sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=program, args=FLAGS.split())
+        yield browser
+        browser.close()
 
 
 @pytest.hookimpl(hookwrapper=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -15,19 +14,7 @@ from typing import Any
 import httpx2
 import pytest
 
-FLAGS = (
-    "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run "
-    "--disable-background-networking --disable-component-update --disable-sync"
-)
 PATIENCE = 120_000  # milliseconds; a busy machine takes long to encode and train
-NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-
-
-def absent(reason: str) -> Any:
-    """Skip, or fail where the checks must be complete."""
-    if os.environ.get("CI"):
-        pytest.fail(reason)
-    pytest.skip(reason)
 
 
 class Server:
@@ -93,18 +80,6 @@ def server(tmp_path: Path) -> Iterator[Server]:
     server = Server(home)
     yield server
     server.end()
-
-
-@pytest.fixture(scope="session")
-def chromium() -> Iterator[Any]:
-    api = pytest.importorskip("playwright.sync_api", reason="needs playwright, of the extra 'dev'")
-    program = next(filter(None, map(shutil.which, NAMES)), None)
-    if program is None:
-        absent(f"no Chromium here; looked for {', '.join(NAMES)}")
-    with api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program, args=FLAGS.split())
-        yield browser
-        browser.close()
 
 
 @dataclass
