@@ -79,7 +79,9 @@ def _widths(sample: str, delimiter: str, style: dict[str, Any]) -> tuple[list[in
     broken = 0
     while True:
         try:
-            widths += [len(cells) for cells in rows if cells]
+            for cells in rows:  # one by one: a broken record must not take the earlier ones along
+                if cells:
+                    widths.append(len(cells))
             break
         except csv.Error:
             broken += 1

@@ -193,3 +193,13 @@ def test_what_is_written_is_read(tmp_path: Path, cells: list[tuple[str, str, str
     assert write_csv(rows, path) == len(cells)
     read = [(row["text"], row["label"], row["备注"]) for row in texts(path)]
     assert read == cells
+
+
+def test_a_sample_that_ends_inside_quotes_still_shows_the_separator(tmp_path):
+    path = tmp_path / "large.csv"
+    for tail in range(40):  # so that the end of the sample falls on every part of a row
+        rows = [f'r{i},"where is it, number {i}?",class {i % 7}' for i in range(12_000)]
+        text = "id" + "x" * tail + ",text,label\n" + "\n".join(rows) + "\n"
+        path.write_text(text, encoding="utf-8")
+        _, row = next(iter(read_csv(path, lambda bad: None)))
+        assert list(row.values()) == ["r0", "where is it, number 0?", "class 0"]
