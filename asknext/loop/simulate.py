@@ -281,7 +281,7 @@ def _summary(runs: Sequence[Run], full: float) -> dict[str, Any]:
     labels = runs[0].labels
     grid = np.array([run.quality for run in runs])
     bands = [interval(grid[:, i]) for i in range(len(labels))]
-    areas = [_area(labels, row) for row in grid]
+    areas = [registry.get("service", "evaluation.area")(labels, row) for row in grid]
     area, low, high = interval(areas)
     final, final_low, final_high = interval(grid[:, -1])
     return {
@@ -302,15 +302,6 @@ def _summary(runs: Sequence[Run], full: float) -> dict[str, Any]:
     }
 
 
-def _area(labels: Sequence[int], quality: Any) -> float:
-    if len(labels) < 2:
-        return float(np.mean(quality))
-    return float(np.trapezoid(quality, labels) / (labels[-1] - labels[0]))
-
-
 def _labels_to(labels: Sequence[int], mean: Any, target: float) -> int | None:
-    """Return the first number of labels at which the mean of three rounds reaches the target."""
-    wide = min(3, len(mean))
-    smooth = np.convolve(mean, np.ones(wide) / wide, mode="valid")
-    reached = np.flatnonzero(smooth >= target)
-    return int(labels[reached[0] + wide - 1]) if len(reached) else None
+    found = registry.get("service", "evaluation.labels_to")(labels, mean, target)
+    return None if found is None else int(found)
