@@ -117,7 +117,9 @@ def test_the_main_job(client: TestClient, shared_rows: Read, tmp_path: Path, nam
     # At 95 % one run in twenty misses by right; what must not happen is to be far off.
     low, high = wilson(control["estimate"] * control["n"], control["n"], level=0.9999)
     assert low <= truth["estimate"] <= high, (control, truth)
-    assert control["low"] < control["estimate"] < control["high"]
+    # Of eight answers all may be right: then the interval ends at one, where the estimate is.
+    assert control["low"] < control["high"]
+    assert control["low"] <= control["estimate"] <= control["high"]
 
     answer = client.get("/api/projects/real/export/model")
     zipfile.ZipFile(io.BytesIO(answer.content)).extractall(tmp_path / "model")
