@@ -127,6 +127,10 @@ def _wrong_width(name: str, number: int, header: list[str], found: int) -> BadRo
     return BadRow(name, number, column, f"{found} cells", allowed)
 
 
+def _cells(values: list[Any]) -> list[str]:
+    return [value if type(value) is str else as_text(value) for value in values]
+
+
 def write_csv(rows: Iterable[Mapping[str, Any]], path: Path) -> int:
     """Write rows as UTF-8 CSV (RFC 4180) and return how many.
 
@@ -139,7 +143,8 @@ def write_csv(rows: Iterable[Mapping[str, Any]], path: Path) -> int:
         with beside.open("x", encoding="utf-8", errors="replace", newline="") as file:
             writer = csv.writer(file, lineterminator="\r\n")
             writer.writerow(table.columns)
-            lines = ([as_text(row.get(name)) for name in table.columns] for row in table)
+            names = list(table.columns)
+            lines = (_cells([row.get(name) for name in names]) for row in table)
             while part := list(islice(lines, 10_000)):
                 writer.writerows(part)
         return table.count

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Any, NamedTuple
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, NamedTuple, TypeGuard
 
 from asknext.core.errors import BadRow, BadRows, InvalidAnswer, NotFound
 from asknext.core.examples import content_key
@@ -65,6 +65,8 @@ class Form:
         self.bad = bad
         self._check = check
         self._mapped = frozenset(mapping.columns)
+        pairs = (("text", mapping.text), ("text_pair", mapping.text_pair))
+        self._fields_of = [(name, column) for name, column in pairs if column is not None]
 
     def check_columns(self, rows: Iterable[Mapping[str, Any]]) -> None:
         """Raise NotFound for a mapped column that none of the rows has."""
@@ -75,47 +77,60 @@ class Form:
 
     def read(self, number: int, row: Mapping[str, Any]) -> Ready | None:
         """Return the row taken apart, None where it is bad."""
-        for column, allowed in self._faults(row):
-            self.bad(BadRow(self.file, number, column, describe(row.get(column)), allowed))
+        try:
+            fields = self._fields(row)
+            label = self._label(row)
+            id = self._id(row)
+        except _Fault as fault:
+            found = describe(row.get(fault.column))
+            self.bad(BadRow(self.file, number, fault.column, found, fault.allowed))
             return None
-        mapping = self.mapping
-        fields: dict[str, str] = {"text": row[mapping.text]}
-        if mapping.text_pair is not None:
-            fields["text_pair"] = row[mapping.text_pair]
-        id = as_id(row[mapping.id]) if mapping.id else None
-        label = as_label(row.get(mapping.label)) if mapping.label else None
-        if label is not None and self._check is not None:
-            label = self._check(label)
         meta = {name: plain(row[name]) for name in row if name not in self._mapped}
         return Ready(number, fields, content_key(fields), id, label, meta)
 
-    def _faults(self, row: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-        """Yield (column, what is allowed there) for the values that are not."""
-        mapping = self.mapping
-        for column in (mapping.text, mapping.text_pair):
-            if column is not None and not _is_text(row.get(column)):
-                yield column, _TEXT
-        if mapping.label is not None:
-            value = row.get(mapping.label)
-            if isinstance(value, _NESTED):
-                yield mapping.label, "a text or a number, or nothing"
-            elif refused := self._refused(as_label(value)):
-                yield mapping.label, refused
-        if mapping.id is not None and as_id(row.get(mapping.id)) is None:
-            yield mapping.id, "an id: a text or a number"
+    def _fields(self, row: Mapping[str, Any]) -> dict[str, str]:
+        fields: dict[str, str] = {}
+        for name, column in self._fields_of:
+            value = row.get(column)
+            if not _is_text(value):
+                raise _Fault(column, _TEXT)
+            fields[name] = value
+        return fields
 
-    def _refused(self, label: str | None) -> str:
-        """Return what is allowed where the label is not, else an empty text."""
+    def _label(self, row: Mapping[str, Any]) -> Any:
+        column = self.mapping.label
+        if column is None:
+            return None
+        value = row.get(column)
+        if isinstance(value, _NESTED):
+            raise _Fault(column, "a text or a number, or nothing")
+        label = as_label(value)
         if label is None or self._check is None:
-            return ""
+            return label
         try:
-            self._check(label)
+            return self._check(label)
         except InvalidAnswer as error:
-            return f"one of: {error.allowed}, or nothing"
-        return ""
+            raise _Fault(column, f"one of: {error.allowed}, or nothing") from error
+
+    def _id(self, row: Mapping[str, Any]) -> str | None:
+        column = self.mapping.id
+        if column is None:
+            return None
+        id = as_id(row.get(column))
+        if id is None:
+            raise _Fault(column, "an id: a text or a number")
+        return id
 
 
-def _is_text(value: Any) -> bool:
+class _Fault(Exception):
+    """Say which column of a row holds what it may not, and what it may."""
+
+    def __init__(self, column: str, allowed: str) -> None:
+        super().__init__(column, allowed)
+        self.column, self.allowed = column, allowed
+
+
+def _is_text(value: Any) -> TypeGuard[str]:
     return isinstance(value, str) and not value.isspace() and value != "" and storable(value)
 
 

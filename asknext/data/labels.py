@@ -22,7 +22,8 @@ def distinct_labels(path: str | Path, column: str, limit: int = MOST) -> list[st
     found: set[str] = set()
     seen: dict[str, None] = {}
     for _, row in open_rows(path, detect(path), _leave):
-        seen.update(dict.fromkeys(row))
+        if not row.keys() <= seen.keys():
+            seen.update(dict.fromkeys(row))
         label = as_id(row.get(column))
         if label is not None:
             found.add(label)

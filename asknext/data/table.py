@@ -58,11 +58,9 @@ def as_text(value: Any) -> str:
     return to_json(value)
 
 
-def _type_of(value: Any) -> type:
-    """Return the type; a whole number beyond 64 bits, which no typed column holds, is a text."""
-    if type(value) is int and not -(2**63) <= value < 2**63:
-        return str
-    return type(value)
+def _whole(value: int) -> type:
+    """Return int; text where it has more than 64 bits, which no typed column holds."""
+    return int if -(2**63) <= value < 2**63 else str
 
 
 class Table:
@@ -92,10 +90,13 @@ class Table:
     def _noted(self, record: Record, dropped: tuple[str, ...]) -> Record:
         for name in dropped:
             del record[name]
+        columns = self.columns
         for name, value in record.items():
-            if name not in self.columns:
-                self.columns[name] = set()
-            self.columns[name].add(_type_of(value))
+            kind = type(value) if type(value) is not int else _whole(value)
+            if name not in columns:
+                columns[name] = {kind}
+            elif kind not in columns[name]:
+                columns[name].add(kind)
         self.count += 1
         return record
 

@@ -5,14 +5,12 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from asknext.core.events import LABEL
 
 
-@dataclass(frozen=True, slots=True)
-class Said:
+class Said(NamedTuple):
     """Be the current answer of one annotator to one example."""
 
     who: str
@@ -45,9 +43,10 @@ def majority(answers: Iterable[Said]) -> Any:
     >>> majority([said("a", 1, value="x"), said("b", 2, value="y")])
     'y'
     """
-    given = sorted((said for said in answers if said.action == LABEL), key=lambda s: s.seq)
-    if not given:
-        return None
+    given = [said for said in answers if said.action == LABEL]
+    if len(given) < 2:  # nearly always, and state is folded from every answer there is
+        return given[0].value if given else None
+    given.sort(key=lambda said: said.seq)
     votes = Counter(json.dumps(said.value, sort_keys=True) for said in given)
     most = max(votes.values())
     newest = [s for s in given if votes[json.dumps(s.value, sort_keys=True)] == most][-1]

@@ -70,8 +70,10 @@ class Pool:
 
     def _draws(self, keys: Iterable[str]) -> npt.NDArray[np.float64]:
         # The content key is a uniform hash already: mixing in the seed is all that is missing.
-        bits = np.array([int(key[:16], 16) for key in keys], np.uint64)
+        raw = bytes.fromhex("".join([key[:16] for key in keys]))
+        bits = np.frombuffer(raw, ">u8").astype(np.uint64)
         with np.errstate(over="ignore"):
             bits = (bits ^ self._salt) * _MIX
             bits = (bits ^ (bits >> np.uint64(31))) * _MIX
-        return (bits ^ (bits >> np.uint64(29))).astype(np.float64) / 2.0**64
+        mixed: npt.NDArray[np.float64] = (bits ^ (bits >> np.uint64(29))).astype(np.float64)
+        return mixed / 2.0**64

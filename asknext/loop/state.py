@@ -51,7 +51,8 @@ class State:
             return self._answered(event, event.example)
         elif event.kind == RETRACTED and event.example is not None:
             gone = self.current.get(event.example, {}).pop(event.who, None)
-            self.actions.subtract([gone.action] if gone else [])
+            if gone:
+                self.actions[gone.action] -= 1
             self.said_by.get(event.who, {}).pop(event.example, None)
             return self._derive(event.example)
         elif event.kind == MEASURED:
@@ -73,10 +74,11 @@ class State:
         )
         self.answered += 1
         self.seconds += said.seconds or 0.0
-        before = self.current.setdefault(example, {}).get(event.who)
-        self.actions.subtract([before.action] if before else [])
+        answers = self.current.setdefault(example, {})
+        if before := answers.get(event.who):
+            self.actions[before.action] -= 1
         self.actions[said.action] += 1
-        self.current[example][event.who] = said
+        answers[event.who] = said
         self.said_by.setdefault(event.who, {})[example] = said
         self.recent.append((example, said))
         return self._derive(example)
@@ -84,13 +86,14 @@ class State:
     def _derive(self, example: str) -> bool:
         self.touched.append(example)
         answers = list(self.current.get(example, {}).values())
-        count = sum(said.action == LABEL for said in answers)
+        actions = [said.action for said in answers]
+        count = actions.count(LABEL)
         before = (self.labels.pop(example, None), example in self.flagged)
         self.label_count.pop(example, None)
         if count:
             self.label_count[example] = count
             self.labels[example] = majority(answers)
-        if any(said.action == FLAG for said in answers):
+        if FLAG in actions:
             self.flagged.add(example)
             self.labels.pop(example, None)
         else:

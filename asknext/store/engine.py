@@ -22,7 +22,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from asknext.core.errors import InvalidInput, StoreError
 from asknext.core.imports import require
 from asknext.store.migrating import migrate
-from asknext.store.values import dumps
+from asknext.store.values import dumps, loads
 
 BUSY = 15_000  # ms that SQLite itself waits for a lock
 PATIENCE = 30.0  # s that a writer waits for its turn
@@ -116,7 +116,12 @@ def _sqlite(url: sa.URL) -> sa.Engine:
     if not folder.is_dir():
         raise InvalidInput(f"the folder {str(folder)!r} does not exist; make it first")
     engine = sa.create_engine(
-        url, json_serializer=dumps, pool_size=8, max_overflow=56, pool_timeout=60
+        url,
+        json_serializer=dumps,
+        json_deserializer=loads,
+        pool_size=8,
+        max_overflow=56,
+        pool_timeout=60,
     )
 
     @event.listens_for(engine, "connect")

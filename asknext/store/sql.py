@@ -18,6 +18,7 @@ from asknext.store import adding, appending, claims, facts, values
 from asknext.store.among import among
 from asknext.store.engine import Database
 from asknext.store.rows import (
+    BLOCK,
     EVENT,
     EXAMPLE,
     blocks,
@@ -122,14 +123,14 @@ class SqlStore:
         """Return the outlines with a row larger than `after`, by row."""
         with self._database.read() as c:
             rows = c.execute(_OUTLINE, {"of": find(c, project).id, "after": after})
-            return list(map(Outline._make, rows))
+            return [Outline._make(row) for part in rows.partitions(BLOCK) for row in part]
 
     def scan(self, project: str, after: int = -1, limit: int = 1000) -> list[tuple[int, Example]]:
         """Return up to `limit` (row, example) with a row larger than `after`, by row."""
         asked = {"after": after, "most": max(limit, 0)}
         with self._database.read() as c:
             rows = c.execute(_SCAN, {"of": find(c, project).id, **asked})
-            return [(row, example_of(rest)) for row, *rest in rows]
+            return [(row, example_of(rest)) for row, *rest in rows.all()]
 
     def examples(self, project: str, ids: Sequence[str]) -> dict[str, Example]:
         """Return the examples of these ids, in their order."""
@@ -155,7 +156,7 @@ class SqlStore:
         asked = {"after": after, "most": _ALL if limit is None else max(limit, 0)}
         with self._database.read() as c:
             rows = c.execute(_EVENTS, {"of": find(c, project).id, **asked})
-            return [event_of(row) for row in rows]
+            return [event_of(row) for part in rows.partitions(BLOCK) for row in part]
 
     def claim(
         self,
