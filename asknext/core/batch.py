@@ -73,6 +73,61 @@ class Rows:
 Table = Rows | FloatArray
 
 
+class Ragged:
+    """Hold a run of rows for each of n examples: tokens of texts of different lengths.
+
+    `values` (total, …) are all rows one after another; example i has those from ``offsets[i]`` to
+    ``offsets[i + 1]``.
+
+    >>> tokens = Ragged.of([[1.0, 2.0], [], [3.0]])
+    >>> len(tokens), tokens[0].tolist(), tokens.lengths.tolist()
+    (3, [1.0, 2.0], [2, 0, 1])
+    >>> tokens.take(np.array([2, 0])).values.tolist()
+    [3.0, 1.0, 2.0]
+    """
+
+    def __init__(self, values: FloatArray, offsets: IntArray) -> None:
+        self.values = values
+        self.offsets = offsets
+
+    @classmethod
+    def of(cls, runs: Sequence[Any]) -> Ragged:
+        """Join the runs, each an array (length, …)."""
+        arrays = [np.asarray(run) for run in runs]
+        sizes = np.array([len(array) for array in arrays], np.int64)
+        offsets = np.concatenate([np.zeros(1, np.int64), np.cumsum(sizes)])
+        full = [array for array in arrays if len(array)]
+        return cls(np.concatenate(full) if full else np.empty((0, *arrays[0].shape[1:])), offsets)
+
+    @property
+    def lengths(self) -> IntArray:
+        """Return how many rows each example has (n,)."""
+        return np.diff(self.offsets)
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Return the shape of `values`."""
+        return self.values.shape
+
+    @property
+    def owner(self) -> IntArray:
+        """Return the example (total,) that each row belongs to."""
+        return np.repeat(np.arange(len(self)), self.lengths)
+
+    def __len__(self) -> int:
+        return len(self.offsets) - 1
+
+    def __getitem__(self, example: int) -> FloatArray:
+        return self.values[self.offsets[example] : self.offsets[example + 1]]
+
+    def take(self, rows: IntArray) -> Ragged:
+        """Return the runs of these examples."""
+        sizes = self.lengths[rows]
+        offsets = np.concatenate([np.zeros(1, np.int64), np.cumsum(sizes)])
+        where = np.arange(offsets[-1]) + np.repeat(self.offsets[rows] - offsets[:-1], sizes)
+        return Ragged(self.values[where], offsets)
+
+
 def blocks(table: Table, size: int = BLOCK) -> Iterator[tuple[slice, FloatArray]]:
     """Walk through an array or Rows, `size` rows at a time."""
     if isinstance(table, Rows):

@@ -47,12 +47,16 @@ BUILT_IN: dict[str, dict[str, str]] = {
     },
     "strategy": {
         "random": "asknext.strategies.uniform:Random",
-        "least-confidence": "asknext.strategies.uncertainty:LeastConfidence",
+        "least_confidence": "asknext.strategies.uncertainty:LeastConfidence",
         "margin": "asknext.strategies.uncertainty:Margin",
         "entropy": "asknext.strategies.uncertainty:Entropy",
-        "typical-first": "asknext.strategies.typical:TypicalFirst",
-        "cluster-margin": "asknext.strategies.cluster_margin:ClusterMargin",
+        "typiclust": "asknext.strategies.typiclust:TypiClust",
+        "cluster_margin": "asknext.strategies.cluster_margin:ClusterMargin",
         "auto": "asknext.strategies.auto:Auto",
+    },
+    # Strategies made of others.
+    "wrapper": {
+        "guarded": "asknext.strategies.guard:NearDuplicateGuard",
     },
     "stop_rule": {
         "budget": "asknext.stopping.budget:Budget",
@@ -81,6 +85,7 @@ BUILT_IN: dict[str, dict[str, str]] = {
         "evaluation.mean_interval": "asknext.evaluation.intervals:mean_interval",
         "evaluation.wilson": "asknext.evaluation.intervals:wilson",
         "model.export": "asknext.models.exported:export_model",
+        "strategy.build": "asknext.strategies.build:build",
         "store.open": "asknext.store.opening:open_store",
         "vectors.open": "asknext.encoders.cache:open_vectors",
     },

@@ -12,22 +12,13 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from asknext.core.batch import FloatArray, IntArray, Rows, Table
+from asknext.core.arrays import ARRAYS
+from asknext.core.batch import FloatArray, IntArray, Ragged, Rows, Table
 from asknext.core.errors import Unsupported
 from asknext.core.picks import Id
 
-# The axis of each array that runs over the candidates; None: it does not.
-AXES: dict[str, int | None] = {
-    "proba": 0,
-    "embedding": 0,
-    "near": 0,
-    "committee_proba": 1,
-    "sequence_logprob": 0,
-    "labelled_embedding": None,
-    "labelled_proba": None,
-    "pending_embedding": None,
-    "pending_near": None,
-}
+AXES: dict[str, int | None] = {name: shape.axis for name, shape in ARRAYS.items()}
+"""The axis of each array that runs over the candidates; None: it does not."""
 
 Supplier = Callable[[], Any]
 
@@ -37,7 +28,8 @@ class View:
 
     Args:
         candidates: (n,) ids that may be asked, distinct, in a fixed order.
-        arrays: name to array, or to a function called once on first use. See `AXES`.
+        arrays: name to array, or to a function called once on first use; `asknext.core.arrays`
+            has the names and shapes.
         pending: ids already out with annotators.
         labelled: (m,) ids with a label; `labels` are their values, in the same order.
         classes: the labels of the task, where it has a fixed set.
@@ -132,7 +124,7 @@ class View:
             axis = AXES.get(name)
             if axis is None:
                 return whole
-            if isinstance(whole, Rows):
+            if isinstance(whole, Rows | Ragged):
                 return whole.take(rows)
             return np.take(whole, rows, axis=axis)
 

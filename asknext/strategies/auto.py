@@ -14,7 +14,7 @@ from asknext.core.protocols import Strategy
 from asknext.core.view import View
 from asknext.strategies.cluster_margin import ClusterMargin
 from asknext.strategies.guard import NearDuplicateGuard
-from asknext.strategies.typical import TypicalFirst
+from asknext.strategies.typiclust import TypiClust
 
 UNSEEN = 0.25
 
@@ -33,7 +33,7 @@ def unseen_mass(labels: Sequence[Any]) -> float:
 
 
 class Auto:
-    """Ask typical-first until most classes are known, then cluster-margin, guarded in both.
+    """Ask typiclust until most classes are known, then cluster_margin, guarded in both.
 
     Typical-first while there is no ``proba``, fewer than two classes are known, or more than
     25 % of the labels are the only one of their class. `docs/decisions/0006-strategies.md` has
@@ -59,12 +59,12 @@ class Auto:
 
 def _phase(view: View) -> tuple[Strategy, str]:
     if "proba" not in view.provides:
-        return TypicalFirst(), "exploring, there is no model yet"
+        return TypiClust(), "exploring, there is no model yet"
     seen, unseen = len(set(view.labels)), unseen_mass(view.labels)
     if seen == 0:
-        return TypicalFirst(), "exploring, no class seen yet"
+        return TypiClust(), "exploring, no class seen yet"
     if seen == 1:
-        return TypicalFirst(), "exploring, one class seen so far"
+        return TypiClust(), "exploring, one class seen so far"
     if unseen > UNSEEN:
-        return TypicalFirst(), f"exploring, {unseen:.0%} of the labels are one of a kind"
+        return TypiClust(), f"exploring, {unseen:.0%} of the labels are one of a kind"
     return ClusterMargin(), "sharpening the model"

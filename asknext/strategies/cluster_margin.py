@@ -31,7 +31,7 @@ class ClusterMargin:
     most uncertain); we draw one batch from both, in waves, so that any prefix is a batch too.
     """
 
-    name: ClassVar[str] = "cluster-margin"
+    name: ClassVar[str] = "cluster_margin"
     version: ClassVar[int] = 1
     needs: ClassVar[frozenset[str]] = frozenset({"proba", "embedding"})
     tasks: ClassVar[frozenset[str]] = frozenset()

@@ -7,28 +7,17 @@ from typing import Any
 
 import numpy as np
 
-from asknext.core import registry
-from asknext.core.batch import IntArray, blocks
+from asknext.core.arrays import ARRAYS
+from asknext.core.batch import IntArray, Ragged, blocks
 from asknext.core.errors import InvalidInput, Unsupported
 from asknext.core.picks import Id, Picks
 from asknext.core.protocols import Strategy
 from asknext.core.seeds import generator
 from asknext.core.view import AXES, View
+from asknext.strategies.build import build
 
 SUMS = 1e-3  # how far a row of probabilities may be from 1
-
-# Number of axes of each array, and what they are.
-SHAPES: dict[str, tuple[int, str]] = {
-    "proba": (2, "(n, classes)"),
-    "embedding": (2, "(n, columns)"),
-    "near": (1, "(n,)"),
-    "committee_proba": (3, "(members, n, classes)"),
-    "sequence_logprob": (1, "(n,)"),
-    "labelled_embedding": (2, "(labelled, columns)"),
-    "labelled_proba": (2, "(labelled, classes)"),
-    "pending_embedding": (2, "(pending, columns)"),
-    "pending_near": (1, "(pending,)"),
-}
+_SUMMING = {name for name in ARRAYS if name.endswith("proba")} - {"label_proba"}
 
 
 def select(
@@ -46,7 +35,7 @@ def select(
     """Pick `k` of n examples with a registered strategy.
 
     Args:
-        name: a registered strategy.
+        name: a registered strategy, or a written form like ``power(margin, beta=2)``.
         k: number of picks.
         seed: the same seed and input give the same picks.
         ids: (n,) distinct ids of the rows of the arrays; row numbers if not given.
@@ -57,7 +46,7 @@ def select(
         classes: names of the columns of ``proba``.
         **arrays: what the strategy needs, a row for each example: ``proba`` (n, c),
             ``embedding`` (n, d) of unit length, ``near`` (n,) with a number of its own for each
-            group of near-duplicates …; see `asknext.core.view.AXES`.
+            group of near-duplicates …; see `asknext.core.arrays.ARRAYS`.
 
     Raises:
         NotFound: no such strategy.
@@ -68,7 +57,7 @@ def select(
     >>> select("margin", 2, ids=["a", "b", "c"], proba=proba).ids
     ['b', 'c']
     """
-    strategy: Strategy = registry.get("strategy", name)()
+    strategy = build(name)
     _check_names(name, strategy, arrays)
     for array_name, array in arrays.items():
         _check_array(array_name, array)
@@ -101,23 +90,34 @@ def _check_names(name: str, strategy: Strategy, arrays: Mapping[str, Any]) -> No
         given = ", ".join(sorted(arrays)) or "nothing"
         raise Unsupported(
             f"{name} needs {', '.join(missing)}; given: {given}. Pass it as "
-            f"{missing[0]}={SHAPES.get(missing[0], (0, 'an array'))[1]}"
+            f"{missing[0]}={ARRAYS[missing[0]].shape if missing[0] in ARRAYS else 'an array'}"
         )
 
 
 def _check_array(name: str, array: Any) -> None:
-    axes, meaning = SHAPES[name]
+    expected = ARRAYS[name]
     shape = getattr(array, "shape", None)
-    if shape is None or len(shape) != axes:
+    if expected.ragged and not isinstance(array, Ragged):
+        raise InvalidInput(
+            f"{name} must be Ragged, a run of shape {expected.shape} for each candidate; "
+            "make it with asknext.core.batch.Ragged.of([...])"
+        )
+    if shape is None or len(shape) != expected.axes:
         given = type(array).__name__ if shape is None else f"shape {tuple(shape)}"
-        raise InvalidInput(f"{name} must be an array of shape {meaning}; given: {given}")
-    for part, values in blocks(array):
+        raise InvalidInput(f"{name} must be an array of shape {expected.shape}; given: {given}")
+    _check_finite(name, array.values if isinstance(array, Ragged) else array)
+    if name in _SUMMING:
+        _check_sums(name, np.asarray(array.values if isinstance(array, Ragged) else array))
+
+
+def _check_finite(name: str, array: Any) -> None:
+    if array.dtype.kind not in "fiub":
+        return
+    for part, values in blocks(array if len(array.shape) else np.atleast_1d(array)):
         bad = ~np.isfinite(values.reshape(len(values), -1)).all(axis=1)
         if bad.any():
             row = part.start + int(bad.argmax())
             raise InvalidInput(f"{name} holds NaN or infinite numbers, first in row {row}")
-    if name.endswith("proba"):
-        _check_sums(name, np.asarray(array))
 
 
 def _check_sums(name: str, proba: Any) -> None:
@@ -136,7 +136,7 @@ def _check_sums(name: str, proba: Any) -> None:
 def _common_size(ids: Sequence[Id] | None, arrays: Mapping[str, Any]) -> int:
     sizes = {} if ids is None else {"ids": len(ids)}
     sizes |= {
-        name: array.shape[axis]
+        name: len(array) if isinstance(array, Ragged) else array.shape[axis]
         for name, array in arrays.items()
         if (axis := AXES[name]) is not None
     }
@@ -162,8 +162,10 @@ def _check_sizes(
             f"{len(labelled)} labelled ids"
         )
     for name, array in arrays.items():
-        known = labelled if name.startswith("labelled") else pending
-        if AXES[name] is None and len(array) != len(known):
+        if not name.startswith(("labelled_", "pending_")):
+            continue
+        known = labelled if name.startswith("labelled_") else pending
+        if len(array) != len(known):
             raise InvalidInput(
                 f"{name} has {len(array)} rows; it must have one for each of the {len(known)} "
                 f"{name.split('_')[0]} ids"
@@ -181,9 +183,9 @@ def _known_rows(
         if not len(known_ids) or not all(example in row_of for example in known_ids):
             continue
         rows = np.array([row_of[example] for example in known_ids], np.int64)
-        for name in ("proba", "embedding", "near"):
+        for name in arrays:
             target = f"{kind}_{name}"
-            if name in arrays and target in AXES and target not in arrays:
+            if target in AXES and target not in arrays:
                 found[target] = _supplier(arrays[name], rows)
     return found
 

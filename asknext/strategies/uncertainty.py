@@ -97,7 +97,7 @@ class LeastConfidence(Ranking):
     Source: Lewis and Gale 1994.
     """
 
-    name: ClassVar[str] = "least-confidence"
+    name: ClassVar[str] = "least_confidence"
     needs: ClassVar[frozenset[str]] = frozenset({"proba"})
 
     def score(self, view: View) -> FloatArray:

@@ -3,7 +3,8 @@
 `check_strategy(MyStrategy())` runs every check; each raises AssertionError with what is wrong.
 A strategy whose picks depend on more than scores and ties names what it draws at random in the
 class attribute ``drawn``; only the check that shuffled candidates give the same picks is then
-left to its own tests.
+left to its own tests. One that chooses a batch as a whole, so that a part of it is not the
+smaller batch, says what is chosen jointly in ``whole``.
 """
 
 from __future__ import annotations
@@ -14,8 +15,9 @@ from functools import partial
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
-from asknext.core.batch import FloatArray, Rows
+from asknext.core.batch import FloatArray, Ragged, Rows
 from asknext.core.errors import InvalidInput, Unsupported
 from asknext.core.picks import Picks
 from asknext.core.protocols import Strategy
@@ -32,17 +34,57 @@ ALMOST = 0.97  # cosine above which a guarded strategy may leave a candidate out
 def make_arrays(n: int, *, classes: int = len(CLASSES), seed: int = 0) -> dict[str, Any]:
     """Make every array a view may have, for n candidates without duplicates."""
     rng = generator(seed, "conformance", n)
-    m = len(LABELS)
+    m, tags, members, tokens = len(LABELS), 4, 4, rng.integers(1, 9, n)
+    runs = Ragged(np.empty(int(tokens.sum())), np.concatenate([[0], np.cumsum(tokens)]))
+    unit = partial(_unit, rng)
     return {
         "proba": rng.dirichlet(np.ones(classes), n),
-        "embedding": _unit(rng.standard_normal((n, COLUMNS))),
+        "label_proba": rng.random((n, classes)),
+        "mean": rng.standard_normal(n),
+        "variance": rng.random(n),
+        "committee_proba": rng.dirichlet(np.ones(classes), (members, n)),
+        "committee_mean": rng.standard_normal((members, n)),
+        "class_gradient_norm": rng.random((n, classes)),
+        "boundary_distance": rng.random(n),
+        "embedding": unit(n),
+        "features": rng.standard_normal((n, COLUMNS)).astype(np.float32),
+        "surprisal": rng.random((n, COLUMNS)),
         "near": rng.permutation(n),
-        "committee_proba": rng.dirichlet(np.ones(classes), (4, n)),
+        "cost": 1.0 + rng.random(n),
+        "texts": np.array([f"text {i} {'refund' * (i % 2)}" for i in range(n)], object),
+        "token_proba": Ragged(rng.dirichlet(np.ones(tags), len(runs.values)), runs.offsets),
+        "token_logit": Ragged(rng.standard_normal((len(runs.values), tags)), runs.offsets),
+        "token_logprob": Ragged(-rng.random(len(runs.values)), runs.offsets),
+        "token_entropy": Ragged(rng.random(len(runs.values)), runs.offsets),
         "sequence_logprob": -rng.random(n),
-        "labelled_embedding": _unit(rng.standard_normal((m, COLUMNS))),
+        "sequence_length": tokens,
+        "samples": np.array(
+            [[f"out {rng.integers(9)} {rng.integers(9)}" for _ in range(3)] for _ in range(n)],
+            object,
+        ).reshape(n, 3),
+        "sample_logprob": -rng.random((n, 3)),
+        "sample_embedding": unit(3 * n).reshape(n, 3, COLUMNS),
+        "conditioned_loss": rng.random(n),
+        "unconditioned_loss": 1.0 + rng.random(n),
+        "reward_gap": rng.standard_normal(n),
+        "committee_gap": rng.standard_normal((members, n)),
+        "pair_difference": rng.standard_normal((n, COLUMNS)).astype(np.float32),
+        "prompt_embedding": unit(n),
+        "labelled_embedding": unit(m),
+        "labelled_features": rng.standard_normal((m, COLUMNS)).astype(np.float32),
         "labelled_proba": rng.dirichlet(np.ones(classes), m),
-        "pending_embedding": _unit(rng.standard_normal((2, COLUMNS))),
+        "labelled_pair_difference": rng.standard_normal((m, COLUMNS)).astype(np.float32),
+        "labelled_prompt_embedding": unit(m),
+        "pending_embedding": unit(2),
         "pending_near": np.array([n, n + 1]),
+        "weight": rng.standard_normal((classes, COLUMNS)).astype(np.float32),
+        "bias": rng.standard_normal(classes).astype(np.float32),
+        "penalty": np.array(1.0 / 30.0),
+        "reference_embedding": unit(20),
+        "reference_features": rng.standard_normal((20, COLUMNS)).astype(np.float32),
+        "reference_proba": rng.dirichlet(np.ones(classes), 20),
+        "label_embedding": unit(classes),
+        "transition": rng.standard_normal((tags, tags)),
     }
 
 
@@ -50,9 +92,9 @@ def make_view(arrays: Mapping[str, Any], names: frozenset[str], n: int = N) -> V
     """Show these of the arrays; with labels where the vectors of labelled examples are shown."""
     shown = {name: array for name, array in arrays.items() if name in names}
     for array in shown.values():
-        if isinstance(array, np.ndarray):
-            array.setflags(write=False)
-    labels = LABELS if "labelled_embedding" in names else ()
+        _numbers(array).setflags(write=False)
+    known = any(name.startswith("labelled_") for name in names)
+    labels = LABELS if known else ()
     return View(
         [f"example-{(7 * i) % 1000}" for i in range(n)],
         arrays=shown,
@@ -109,6 +151,8 @@ def check_order(strategy: Strategy, names: frozenset[str]) -> None:
     picks = _select(strategy, view, N)
     scores = [pick.score for pick in picks]
     assert scores == sorted(scores, reverse=True), "scores rise somewhere"
+    if getattr(strategy, "whole", ""):
+        return
     for k in (1, 5, 21, N - 1):
         found = _select(strategy, view, k).ids
         assert found == picks.ids[:k], f"{k} picks are not the first {k} of {N}"
@@ -141,7 +185,7 @@ def check_untouched(strategy: Strategy, names: frozenset[str]) -> None:
     own = dict(vars(strategy))
     _select(strategy, view, 9)
     for name in names:
-        assert np.array_equal(view.array(name), same[name]), f"it changed {name}"
+        assert _equal(view.array(name), same[name]), f"it changed {name}"
     for name in ("candidates", "pending", "labelled", "labels", "classes", "state", "round"):
         assert getattr(view, name) == getattr(before, name), f"it changed view.{name}"
     assert vars(strategy) == own, "it changed itself"
@@ -162,12 +206,11 @@ def check_rows(strategy: Strategy, names: frozenset[str]) -> None:
     """Vectors behind `Rows` give the picks of the same vectors in an array."""
     arrays = make_arrays(N)
     plain = _select(strategy, make_view(arrays, names), 9)
-    wide = np.concatenate([arrays["embedding"][::-1], arrays["labelled_embedding"]])
-    wide = np.concatenate([wide, np.ones((len(wide), 3))], axis=1)
-    arrays |= {
-        "embedding": Rows(wide, np.arange(N)[::-1], COLUMNS),
-        "labelled_embedding": Rows(wide, np.arange(N, len(wide)), COLUMNS),
-    }
+    for name in ("embedding", "features"):
+        wide = np.concatenate([arrays[name][::-1], arrays[f"labelled_{name}"]])
+        wide = np.concatenate([wide, np.ones((len(wide), 3))], axis=1, dtype=np.float32)
+        arrays[name] = Rows(wide, np.arange(N)[::-1], COLUMNS)
+        arrays[f"labelled_{name}"] = Rows(wide, np.arange(N, len(wide)), COLUMNS)
     assert _select(strategy, make_view(arrays, names), 9) == plain, "Rows changed the picks"
 
 
@@ -182,9 +225,10 @@ def check_nan(strategy: Strategy, names: frozenset[str]) -> None:
     """NaN in what it needs is an error, never a score."""
     for name in strategy.needs:
         arrays = make_arrays(N)
-        if arrays[name].dtype.kind != "f":
+        numbers = _numbers(arrays[name])
+        if numbers.dtype.kind != "f":
             continue
-        arrays[name].reshape(-1)[len(arrays[name].reshape(-1)) // 2] = np.nan
+        numbers.reshape(-1)[numbers.size // 2] = np.nan
         view = make_view(arrays, names)
         _must_raise(InvalidInput, partial(_select, strategy, view, 9), f"NaN in {name}")
 
@@ -193,10 +237,8 @@ def check_duplicates(strategy: Strategy, names: frozenset[str]) -> None:
     """It copes with exact duplicates; what it leaves out is a near-duplicate of what it picked."""
     arrays = make_arrays(N)
     copies = np.arange(N) % 12
-    for name in ("proba", "embedding", "near", "sequence_logprob"):
-        arrays[name] = arrays[name][copies]
-    arrays["committee_proba"] = arrays["committee_proba"][:, copies]
-    view = make_view(arrays, names)
+    view = make_view(arrays, names).take(copies)
+    view.candidates = [f"copy-{i}" for i in range(N)]
     ids = _select(strategy, view, N).ids
     assert len(set(ids)) == len(ids), "an id twice"
     taken = {int(copies[view.candidates.index(x)]) for x in ids}
@@ -237,9 +279,21 @@ def _select(strategy: Strategy, view: View, k: int, seed: int = 0) -> Picks:
     return strategy.select(view, k, generator(seed, "conformance"))
 
 
-def _unit(vectors: FloatArray) -> FloatArray:
-    lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
-    return np.asarray(vectors / lengths, np.float32)
+def _equal(a: Any, b: Any) -> bool:
+    return np.array_equal(_numbers(a), _numbers(b))
+
+
+def _numbers(array: Any) -> npt.NDArray[Any]:
+    """Return the array that stands behind a table."""
+    if isinstance(array, Rows):
+        return array.base
+    found: npt.NDArray[Any] = array.values if isinstance(array, Ragged) else array
+    return found
+
+
+def _unit(rng: np.random.Generator, n: int) -> FloatArray:
+    vectors = rng.standard_normal((n, COLUMNS))
+    return np.asarray(vectors / np.linalg.norm(vectors, axis=1, keepdims=True), np.float32)
 
 
 def _must_raise(error: type[Exception], call: Callable[[], object], case: str) -> None:

@@ -11,7 +11,7 @@ from asknext.core.view import View
 from asknext.strategies.auto import Auto, unseen_mass
 from asknext.strategies.cluster_margin import ClusterMargin
 from asknext.strategies.guard import NearDuplicateGuard
-from asknext.strategies.typical import TypicalFirst
+from asknext.strategies.typiclust import TypiClust
 
 
 def make_view(make_groups, labels, *, model=True):
@@ -38,7 +38,7 @@ def make_view(make_groups, labels, *, model=True):
 def test_phase(make_groups, labels, model, phase):
     view = make_view(make_groups, labels, model=model)
     picks = Auto().select(view, 8, generator(0))
-    inner = ClusterMargin() if phase.startswith("sharp") else TypicalFirst()
+    inner = ClusterMargin() if phase.startswith("sharp") else TypiClust()
     expected = NearDuplicateGuard(inner, 0.97).select(view, 8, generator(0))
     assert picks.ids == expected.ids
     assert [pick.reason for pick in picks] == [phase + pick.reason for pick in expected]
@@ -55,7 +55,7 @@ def test_near_duplicates_are_never_asked_together(make_groups):
 def test_nan_while_sharpening_is_an_error(make_groups):
     view = make_view(make_groups, ("a", "a", "b", "b"))
     view.proba[5, 0] = np.nan
-    with pytest.raises(InvalidInput, match="cluster-margin cannot score 1 of"):
+    with pytest.raises(InvalidInput, match="cluster_margin cannot score 1 of"):
         Auto().select(view, 3, generator(0))
 
 

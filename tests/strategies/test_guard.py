@@ -12,7 +12,7 @@ from asknext.core.protocols import Strategy
 from asknext.core.seeds import generator
 from asknext.core.view import View
 from asknext.strategies.guard import NearDuplicateGuard
-from asknext.strategies.typical import TypicalFirst
+from asknext.strategies.typiclust import TypiClust
 from asknext.strategies.uncertainty import Margin
 
 
@@ -101,7 +101,7 @@ def test_without_groups_and_vectors_it_changes_nothing():
 def test_a_random_strategy_is_filled_up_too():
     vectors = np.repeat(np.eye(12, dtype=np.float32), 50, axis=0)
     arrays = {"proba": proba_for(range(600)), "embedding": vectors}
-    found = guarded(arrays, 12, strategy=TypicalFirst())
+    found = guarded(arrays, 12, strategy=TypiClust())
     assert sorted(row // 50 for row in found) == list(range(12))
 
 

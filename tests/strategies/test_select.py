@@ -7,9 +7,9 @@ import pytest
 
 from asknext.core.errors import InvalidInput, NotFound, Unsupported
 from asknext.core.seeds import generator
-from asknext.core.view import AXES, View
-from asknext.strategies.select import SHAPES, select
-from asknext.strategies.typical import TypicalFirst
+from asknext.core.view import View
+from asknext.strategies.select import select
+from asknext.strategies.typiclust import TypiClust
 
 PROBA = np.array([[0.9, 0.1], [0.5, 0.5], [0.7, 0.3], [0.6, 0.4]])
 
@@ -31,14 +31,14 @@ def test_vectors_of_the_labelled_are_found_among_those_given(make_groups):
     vectors, group = make_groups([20] * 21)
     known = [int(np.flatnonzero(group == 3)[0])]
     rest = np.setdiff1d(np.arange(len(vectors)), known)
-    found = select("typical-first", 20, seed=5, embedding=vectors, labelled=known, labels=["x"])
+    found = select("typiclust", 20, seed=5, embedding=vectors, labelled=known, labels=["x"])
     view = View(
         rest.tolist(),
         arrays={"embedding": vectors[rest], "labelled_embedding": vectors[known]},
         labelled=known,
         labels=["x"],
     )
-    assert found.ids == TypicalFirst().select(view, 20, generator(5, "select")).ids
+    assert found.ids == TypiClust().select(view, 20, generator(5, "select")).ids
     assert 3 not in group[found.ids]
 
 
@@ -87,7 +87,7 @@ def test_numbers_must_be_finite(array, bad):
     arrays = {"proba": np.full((9000, 2), 0.5), "embedding": np.ones((9000, 2))}
     arrays[array][8500, 1] = bad
     with pytest.raises(InvalidInput, match=f"{array} holds NaN or infinite numbers, .* row 8500"):
-        select("cluster-margin", 2, **arrays)
+        select("cluster_margin", 2, **arrays)
 
 
 def test_rows_may_miss_one_by_rounding():
@@ -97,7 +97,3 @@ def test_rows_may_miss_one_by_rounding():
 def test_k_may_not_be_negative():
     with pytest.raises(InvalidInput, match="k is the number of picks"):
         select("margin", -1, proba=PROBA)
-
-
-def test_every_array_of_a_view_has_a_shape():
-    assert set(SHAPES) == set(AXES)

@@ -60,7 +60,7 @@ export function share(value) {
   return { slider, row };
 }
 
-const STRATEGIES = ["auto", "typical-first", "cluster-margin", "margin", "entropy", "least-confidence", "random"];
+const STRATEGIES = ["auto", "typiclust", "cluster_margin", "margin", "entropy", "least_confidence", "random"];
 
 /** @param {string} value @returns {HTMLSelectElement} */
 export const strategyChoice = (value) =>

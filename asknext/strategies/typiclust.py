@@ -21,7 +21,7 @@ NEIGHBOURS = 20
 CROWD = 2_000  # members of one cluster that are compared with each other
 
 
-class TypicalFirst:
+class TypiClust:
     """Cluster candidates and labelled ones; ask the most typical of the largest unlabelled groups.
 
     Groups with fewer labels go first, larger ones before smaller ones; what is out with
@@ -32,7 +32,7 @@ class TypicalFirst:
     larger than `SAMPLE`, and build a batch in waves, so that any prefix of it is a batch too.
     """
 
-    name: ClassVar[str] = "typical-first"
+    name: ClassVar[str] = "typiclust"
     version: ClassVar[int] = 1
     needs: ClassVar[frozenset[str]] = frozenset({"embedding"})
     tasks: ClassVar[frozenset[str]] = frozenset()

@@ -9,8 +9,8 @@ from asknext.core.batch import Rows
 from asknext.core.errors import InvalidInput, Unsupported
 from asknext.core.seeds import generator
 from asknext.core.view import View
-from asknext.strategies import typical
-from asknext.strategies.typical import TypicalFirst, mean_gaps
+from asknext.strategies import typiclust
+from asknext.strategies.typiclust import TypiClust, mean_gaps
 
 SIZES = [8 + 3 * i for i in range(20)]  # as many groups as the first wave has clusters
 
@@ -31,9 +31,7 @@ def slow_typical(vectors, group, skip=()):
 
 def select(vectors, k, seed=0, **more):
     arrays = {"embedding": vectors, **more.pop("arrays", {})}
-    return TypicalFirst().select(
-        View(range(len(vectors)), arrays=arrays, **more), k, generator(seed)
-    )
+    return TypiClust().select(View(range(len(vectors)), arrays=arrays, **more), k, generator(seed))
 
 
 @pytest.mark.parametrize("seed", range(4))
@@ -96,7 +94,7 @@ def test_equal_vectors_are_no_trouble():
 
 
 def test_a_large_pool_is_sampled_by_rows_only(make_groups, monkeypatch):
-    monkeypatch.setattr(typical, "SAMPLE", 50)
+    monkeypatch.setattr(typiclust, "SAMPLE", 50)
     vectors, _ = make_groups([20] * 20)
     read = []
 
