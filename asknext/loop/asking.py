@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -20,10 +20,8 @@ from asknext.core.events import SKIP, Lease
 from asknext.core.picks import Pick
 from asknext.core.seeds import unit
 from asknext.loop.consensus import Said
+from asknext.loop.live import Live
 from asknext.loop.pool import BoolArray
-
-if TYPE_CHECKING:
-    from asknext.loop.session import Session
 
 SPARE = 64  # offered beyond what is wanted, because others may take some of them first
 CONTROL = "control"
@@ -31,60 +29,62 @@ STRATEGY = "strategy"
 
 
 class Asker:
-    """Hand out the questions of one session."""
+    """Hand out the questions of one project."""
 
-    def __init__(self, session: Session) -> None:
-        self._session = session
+    def __init__(self, live: Live) -> None:
+        self._live = live
         self._mask: BoolArray = np.empty(0, np.bool_)
         self._folded = 0
         self._wanted = 0
 
     def lease(self, k: int, who: str, holding: set[str]) -> list[Lease]:
         """Return up to `k` leases of `who` besides `holding`: what they hold, then new ones."""
-        s = self._session
-        now = s.clock()
-        expires = now + s.settings.lease_seconds
-        held = [x for x in s.store.renew(s.project, who, now, expires) if x.example not in holding]
+        live = self._live
+        now = live.clock()
+        expires = now + live.settings.lease_seconds
+        held = [
+            x for x in live.store.renew(live.project, who, now, expires) if x.example not in holding
+        ]
         if len(held) >= k:
             return held[:k]
         mine = {lease.example for lease in held} | holding
-        out = [lease.example for lease in s.store.leases(s.project, now)]
-        with s.lock:
+        out = [lease.example for lease in live.store.leases(live.project, now)]
+        with live.lock:
             offer = self._offer(k - len(held) + SPARE, who, mine, out)
-        taken = s.store.claim(
-            s.project,
+        taken = live.store.claim(
+            live.project,
             who,
             offer,
             k - len(held),
-            wanted=s.settings.wanted,
+            wanted=live.settings.wanted,
             now=now,
             expires=expires,
         )
-        s.sync()  # the answers to come need to know which arm their questions belong to
+        live.sync()  # the answers to come need to know which arm their questions belong to
         return held + taken
 
     def hold_again(self, example: str, who: str) -> None:
         """Lease a question to `who` again, as it was, after they took their answer back."""
-        s = self._session
-        now = s.clock()
-        question = s.state.question(example, who) or self._question(
+        live = self._live
+        now = live.clock()
+        question = live.state.question(example, who) or self._question(
             Pick(example, 0.0, "taken back", arm="volunteered")
         )
-        s.store.claim(
-            s.project,
+        live.store.claim(
+            live.project,
             who,
             [(example, question)],
             1,
-            wanted=s.settings.wanted,
+            wanted=live.settings.wanted,
             now=now,
-            expires=now + s.settings.lease_seconds,
+            expires=now + live.settings.lease_seconds,
         )
 
     def candidates(self, pending: Sequence[str]) -> IntArray:
         """Return the pool rows with vectors that the strategy may rank."""
-        s = self._session
+        live = self._live
         open_rows = self._open() & self._encoded()
-        open_rows[s.pool.rows(pending)] = False
+        open_rows[live.pool.rows(pending)] = False
         free = open_rows & ~self._reserved()
         return np.flatnonzero(free if free.any() else open_rows)
 
@@ -92,26 +92,26 @@ class Asker:
 
     def _open(self) -> BoolArray:
         """Mark what still wants an answer and nobody flagged; only what changed is looked at."""
-        s = self._session
-        if len(self._mask) != len(s.pool) or self._wanted != s.settings.wanted:
-            self._mask, self._folded, self._wanted = s.pool.askable, 0, s.settings.wanted
-        touched = s.state.touched
+        live = self._live
+        if len(self._mask) != len(live.pool) or self._wanted != live.settings.wanted:
+            self._mask, self._folded, self._wanted = live.pool.askable, 0, live.settings.wanted
+        touched = live.state.touched
         for example in touched[self._folded :]:
-            count = s.state.label_count.get(example, 0)
-            row = s.pool.row_of[example]
-            free = count < self._wanted and example not in s.state.flagged
-            self._mask[row] = free and s.pool.original[row] == row and s.pool.is_pool[row]
+            count = live.state.label_count.get(example, 0)
+            row = live.pool.row_of[example]
+            free = count < self._wanted and example not in live.state.flagged
+            self._mask[row] = free and live.pool.original[row] == row and live.pool.is_pool[row]
         self._folded = len(touched)
         return self._mask.copy()
 
     def _encoded(self) -> BoolArray:
-        s = self._session
-        has = np.zeros(len(s.pool), np.bool_)
-        has[: len(s.positions)] = s.positions >= 0
+        live = self._live
+        has = np.zeros(len(live.pool), np.bool_)
+        has[: len(live.positions)] = live.positions >= 0
         return has
 
     def _reserved(self) -> BoolArray:
-        return np.asarray(self._session.pool.draw < self._session.settings.control)
+        return np.asarray(self._live.pool.draw < self._live.settings.control)
 
     # -- the offer -------------------------------------------------------------------------
 
@@ -119,13 +119,13 @@ class Asker:
         self, size: int, who: str, mine: set[str], out: Sequence[str]
     ) -> list[tuple[str, Mapping[str, Any]]]:
         """List up to `size` questions, mixing the arms slot by slot."""
-        s = self._session
+        live = self._live
         mask = self._open()
-        if s.settings.wanted == 1:
-            mask[s.pool.rows(out)] = False
-        mask[s.pool.rows(x for x in mine if x in s.pool.row_of)] = False
-        said = s.state.said_by.get(who, {})
-        mask[s.pool.rows(said)] = False
+        if live.settings.wanted == 1:
+            mask[live.pool.rows(out)] = False
+        mask[live.pool.rows(x for x in mine if x in live.pool.row_of)] = False
+        said = live.state.said_by.get(who, {})
+        mask[live.pool.rows(said)] = False
         control = self._control(mask)
         ranked = self._ranked(mask)
         picks = list(_mix(self._slots(size), control, ranked))
@@ -134,38 +134,38 @@ class Asker:
         return [(str(pick.id), self._question(pick)) for pick in picks]
 
     def _slots(self, size: int) -> list[str]:
-        s = self._session
-        first, share, seed = s.state.asked, s.settings.control, s.settings.seed
+        live = self._live
+        first, share, seed = live.state.asked, live.settings.control, live.settings.seed
         return [CONTROL if unit(seed, "arm", first + i) < share else STRATEGY for i in range(size)]
 
     def _control(self, mask: BoolArray) -> Iterator[Pick]:
-        s = self._session
+        live = self._live
         rows = np.flatnonzero(mask & self._reserved())
-        rows = rows[np.argsort(s.pool.draw[rows])]
-        chance = s.settings.control / max(len(rows), 1)
+        rows = rows[np.argsort(live.pool.draw[rows])]
+        chance = live.settings.control / max(len(rows), 1)
         for row in rows.tolist():
             reason = "drawn at random, to measure how good the model is"
-            yield Pick(s.pool.ids[row], 0.0, reason, chance, CONTROL, "random@1")
+            yield Pick(live.pool.ids[row], 0.0, reason, chance, CONTROL, "random@1")
 
     def _ranked(self, mask: BoolArray) -> Iterator[Pick]:
         """Yield the queue, then whatever is left in the order of the fixed draw."""
-        s = self._session
+        live = self._live
         mask = mask.copy()
         reserved = self._reserved()
-        for pick in s.serving.queue:
-            row = s.pool.row_of[str(pick.id)]
+        for pick in live.serving.queue:
+            row = live.pool.row_of[str(pick.id)]
             if mask[row]:
                 mask[row] = False
                 yield pick
         rest = np.flatnonzero(mask & ~reserved)
-        for row in rest[np.argsort(s.pool.draw[rest])].tolist():
+        for row in rest[np.argsort(live.pool.draw[rest])].tolist():
             reason = "nothing is ranked yet: drawn at random"
-            yield Pick(s.pool.ids[row], 0.0, reason, 1.0 / len(rest), STRATEGY, "random@1")
+            yield Pick(live.pool.ids[row], 0.0, reason, 1.0 / len(rest), STRATEGY, "random@1")
 
     def _skipped(self, said: Mapping[str, Said], out: set[str]) -> list[Pick]:
         """Offer what the annotator skipped, once nothing else is left."""
         open_rows = self._open()
-        row_of = self._session.pool.row_of
+        row_of = self._live.pool.row_of
         return [
             Pick(example, 0.0, "you skipped it before", arm="volunteered")
             for example, given in said.items()
@@ -173,17 +173,17 @@ class Asker:
         ]
 
     def _question(self, pick: Pick) -> dict[str, Any]:
-        s = self._session
+        live = self._live
         guess = None
-        if s.settings.suggest and pick.arm == STRATEGY:
-            guess = s.serving.guess(s.task, s.pool.row_of[str(pick.id)])
+        if live.settings.suggest and pick.arm == STRATEGY:
+            guess = live.serving.guess(live.task, live.pool.row_of[str(pick.id)])
         return {
             "score": pick.score,
             "reason": pick.reason,
             "strategy": pick.strategy,
             "probability": pick.probability,
             "arm": pick.arm,
-            "model": s.serving.version,
+            "model": live.serving.version,
             "suggestion": None if guess is None else [guess[0], guess[1]],
         }
 

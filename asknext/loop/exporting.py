@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,23 +15,23 @@ from asknext.core.batch import Batch
 from asknext.core.errors import NotReady
 from asknext.core.examples import text_example
 from asknext.loop.encoding import encoder_folder, walk
+from asknext.loop.live import Live
 
 if TYPE_CHECKING:
     from asknext.core.protocols import Encoder, Model
-    from asknext.loop.session import Session
 
 
-def export_labels(session: Session, format: str, path: Path) -> int:
+def export_labels(live: Live, format: str, path: Path) -> int:
     """Write every example with its label and answers; copies carry the label of the first."""
     write = registry.get("writer", format)
-    session.sync()
-    return int(write(_rows(session), Path(path)))
+    live.sync()
+    return int(write(_rows(live), Path(path)))
 
 
-def _rows(session: Session) -> Iterator[dict[str, Any]]:
-    task = session.task.to_json()
-    state = session.state
-    for example in walk(session.store, session.project):
+def _rows(live: Live) -> Iterator[dict[str, Any]]:
+    task = live.task.to_json()
+    state = live.state
+    for example in walk(live.store, live.project):
         source = example.copy_of or example.id
         yield {
             "id": example.id,
@@ -45,29 +45,30 @@ def _rows(session: Session) -> Iterator[dict[str, Any]]:
         }
 
 
-def _ready(session: Session) -> tuple[Encoder, Model]:
-    if session.serving.model is None and session.state.labels:
-        session.train()  # a service keeps its model fresh itself, and never trains to answer
-    if session.serving.model is None:
+def _ready(live: Live) -> tuple[Encoder, Model]:
+    if live.serving.model is None:
         raise NotReady("there is no model yet; label a few examples first")
-    encoder = registry.get("service", "encoder.load")(encoder_folder(session.home, session.project))
-    return encoder, session.serving.model
+    encoder = registry.get("service", "encoder.load")(encoder_folder(live.home, live.project))
+    return encoder, live.serving.model
 
 
-def export_model(session: Session, folder: Path) -> None:
-    """Write encoder, model and card; `asknext.load_model` reads the folder."""
-    encoder, model = _ready(session)
-    if session.vectors is not None:
-        labelled, _ = session.labelled()
-        model = session.learner.calibrated(model, session.vectors, session.positions, labelled)
-    report = session.report()
+def export_model(live: Live, folder: Path, report: Mapping[str, Any]) -> None:
+    """Write encoder, model and a card of the report; `asknext.load_model` reads the folder.
+
+    Raises:
+        NotReady: nothing has been learnt yet.
+    """
+    encoder, model = _ready(live)
+    if live.vectors is not None:
+        labelled, _ = live.labelled()
+        model = live.learner.calibrated(model, live.vectors, live.positions, labelled)
     registry.get("service", "model.export")(
         Path(folder),
-        task=session.task,
+        task=live.task,
         encoder=encoder,
         model=model,
         card={
-            "project": session.settings.title or session.project,
+            "project": live.settings.title or live.project,
             "asknext": __version__,
             "date": datetime.now(UTC).strftime("%Y-%m-%d"),
             "counts": report["counts"],
@@ -78,15 +79,15 @@ def export_model(session: Session, folder: Path) -> None:
     )
 
 
-def predict(session: Session, texts: Sequence[str]) -> list[dict[str, Any]]:
+def predict(live: Live, texts: Sequence[str]) -> list[dict[str, Any]]:
     """Predict new texts with the serving model; the encoder is loaded on first use."""
-    encoder, model = _ready(session)
+    encoder, model = _ready(live)
     if not len(texts):
         return []
     vectors = np.asarray(encoder.encode([text_example(text) for text in texts]))
-    prediction = session.serving.calibrated(model.predict(Batch(len(texts), vectors=vectors)))
-    values = session.task.values(prediction)
-    confidence = session.task.confidence(prediction)
+    prediction = live.serving.calibrated(model.predict(Batch(len(texts), vectors=vectors)))
+    values = live.task.values(prediction)
+    confidence = live.task.confidence(prediction)
     return [
         {
             "value": value,

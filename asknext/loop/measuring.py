@@ -23,7 +23,6 @@ from asknext.core.tasks import Task
 from asknext.loop.learner import Labelled, Learner
 
 FOLDS = 5
-STOP_SET = 2000  # unlabelled examples on which two models are compared
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,13 +118,3 @@ def agreement(task: Task, old: Prediction | None, new: Prediction | None) -> flo
     if old is None or new is None:
         return float("nan")
     return float(registry.get("service", "evaluation.kappa")(task.values(old), task.values(new)))
-
-
-def next_checkpoint(answers: int) -> int:
-    """Return the number of answers at which to measure next: every 10, later every 5 %.
-
-    >>> [next_checkpoint(n) for n in (0, 9, 10, 199, 1000)]
-    [10, 10, 20, 200, 1050]
-    """
-    step = max(10, answers // 20)
-    return (answers // step + 1) * step

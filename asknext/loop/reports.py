@@ -1,4 +1,4 @@
-"""Reports: plain JSON pictures of a session, for the dashboard, the command line and notebooks."""
+"""Reports: plain JSON pictures of a project, for the dashboard, the command line and notebooks."""
 
 from __future__ import annotations
 
@@ -7,16 +7,14 @@ import statistics
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from asknext.core import registry
 from asknext.core.batch import Rows
 from asknext.core.protocols import StopRule, Verdict
-
-if TYPE_CHECKING:
-    from asknext.loop.session import Session
+from asknext.loop.live import Live
 
 DEFAULT_STOP: Mapping[str, Mapping[str, Any]] = {
     "budget": {"answers": 1000},
@@ -27,12 +25,12 @@ NEIGHBOURS = 5
 BIASED = "between 95 % limits; from questions drawn at random, each predicted unseen"
 
 
-def counts(session: Session) -> dict[str, int]:
+def counts(live: Live) -> dict[str, int]:
     """Count examples, answers and what became of them."""
-    state = session.state
+    state = live.state
     return {
-        **session.pool.sizes,
-        "encoded": int((session.positions >= 0).sum()),
+        **live.pool.sizes,
+        "encoded": int((live.positions >= 0).sum()),
         "answers": state.answered,
         "labelled": len(state.labels),
         "skipped": state.actions["skip"],
@@ -41,9 +39,9 @@ def counts(session: Session) -> dict[str, int]:
     }
 
 
-def quality(session: Session) -> dict[str, Any] | None:
+def quality(live: Live) -> dict[str, Any] | None:
     """Return the newest measured quality: on the test set where there is one, else control."""
-    for point in reversed(session.state.measured):
+    for point in reversed(live.state.measured):
         if point.get("test"):
             return dict(point["test"])
         if point.get("estimate") is not None:
@@ -56,10 +54,10 @@ def quality(session: Session) -> dict[str, Any] | None:
     return None
 
 
-def stop_advice(session: Session) -> list[Verdict]:
+def stop_advice(live: Live) -> list[Verdict]:
     """Ask each stop rule of the project."""
-    history = session.state.history()
-    rules = dict(session.settings.stop) or DEFAULT_STOP
+    history = live.state.history()
+    rules = dict(live.settings.stop) or DEFAULT_STOP
     verdicts = []
     for name, arguments in rules.items():
         rule: StopRule = registry.get("stop_rule", name)(**arguments)
@@ -77,9 +75,9 @@ def _verdict(verdict: Verdict) -> dict[str, Any]:
     }
 
 
-def status(session: Session) -> dict[str, Any]:
+def status(live: Live) -> dict[str, Any]:
     """Return the live status: model, queue, counts, quality, advice."""
-    serving = session.serving
+    serving = live.serving
     return {
         "model": {
             "version": serving.version,
@@ -90,31 +88,31 @@ def status(session: Session) -> dict[str, Any]:
         },
         "queue": {
             "ready": len(serving.queue),
-            "strategy": session.settings.strategy,
+            "strategy": live.settings.strategy,
             "model": serving.version,
         },
-        "counts": counts(session),
-        "quality": quality(session),
-        "stop": [_verdict(verdict) for verdict in stop_advice(session)],
+        "counts": counts(live),
+        "quality": quality(live),
+        "stop": [_verdict(verdict) for verdict in stop_advice(live)],
     }
 
 
-def report(session: Session) -> dict[str, Any]:
+def report(live: Live) -> dict[str, Any]:
     """Return everything the dashboard shows."""
-    session.sync()
-    state = session.state
+    live.sync()
+    state = live.state
     return {
-        "settings": session.settings.to_json(),
-        "counts": counts(session),
-        "quality": quality(session),
+        "settings": live.settings.to_json(),
+        "counts": counts(live),
+        "quality": quality(live),
         "curve": curve(state.measured),
-        "classes": _classes(session),
-        "per_hour": _per_hour(session),
-        "stop": [_verdict(verdict) for verdict in stop_advice(session)],
-        "annotators": _annotators(session),
+        "classes": _classes(live),
+        "per_hour": _per_hour(live),
+        "stop": [_verdict(verdict) for verdict in stop_advice(live)],
+        "annotators": _annotators(live),
         "test": next((p["test"] for p in reversed(state.measured) if p.get("test")), None),
-        "strategy": {"name": session.settings.strategy, "control": session.settings.control},
-        "model": {"version": session.serving.version, "seconds": session.serving.seconds},
+        "strategy": {"name": live.settings.strategy, "control": live.settings.control},
+        "model": {"version": live.serving.version, "seconds": live.serving.seconds},
     }
 
 
@@ -131,24 +129,24 @@ def curve(measured: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     return points
 
 
-def _classes(session: Session) -> list[dict[str, Any]]:
-    found = Counter(str(label) for label in session.state.labels.values())
-    known = session.task.form().get("labels") or sorted(found)
+def _classes(live: Live) -> list[dict[str, Any]]:
+    found = Counter(str(label) for label in live.state.labels.values())
+    known = live.task.form().get("labels") or sorted(found)
     return [{"label": label, "count": found[label]} for label in known]
 
 
-def _per_hour(session: Session) -> list[dict[str, Any]]:
+def _per_hour(live: Live) -> list[dict[str, Any]]:
     hours = Counter(
         datetime.fromtimestamp(said.at, UTC).strftime("%Y-%m-%dT%H:00Z")
-        for _, said in session.state.recent
+        for _, said in live.state.recent
         if said.arm != "seed"
     )
     return [{"hour": hour, "count": hours[hour]} for hour in sorted(hours)]
 
 
-def _annotators(session: Session) -> list[dict[str, Any]]:
+def _annotators(live: Live) -> list[dict[str, Any]]:
     said_by: dict[str, list[Any]] = defaultdict(list)
-    for answers in session.state.current.values():
+    for answers in live.state.current.values():
         for who, said in answers.items():
             said_by[who].append(said)
     people = []
@@ -159,80 +157,80 @@ def _annotators(session: Session) -> list[dict[str, Any]]:
     return people
 
 
-def why(session: Session, example: str, row: int) -> dict[str, Any]:
+def why(live: Live, example: str, row: int) -> dict[str, Any]:
     """Explain a question."""
-    pick = next((p for p in session.serving.queue if p.id == example), None)
-    asked = list(session.state.questions.get(example, {}).values())
+    pick = next((p for p in live.serving.queue if p.id == example), None)
+    asked = list(live.state.questions.get(example, {}).values())
     question = asked[-1] if asked else {}
-    blind = question.get("arm") == "control" and example not in session.state.labels
+    blind = question.get("arm") == "control" and example not in live.state.labels
     return {
         "score": question.get("score", pick.score if pick else None),
         "reason": question.get("reason", pick.reason if pick else "not asked yet"),
         "strategy": question.get("strategy", pick.strategy if pick else ""),
-        "model": question.get("model", session.serving.version),
-        "prediction": None if blind else _distribution(session, row),
-        "neighbours": _neighbours(session, row),
+        "model": question.get("model", live.serving.version),
+        "prediction": None if blind else _distribution(live, row),
+        "neighbours": _neighbours(live, row),
     }
 
 
-def _distribution(session: Session, row: int) -> list[dict[str, Any]] | None:
-    one = session.serving.predict_row(row)
+def _distribution(live: Live, row: int) -> list[dict[str, Any]] | None:
+    one = live.serving.predict_row(row)
     if one is None or "proba" not in one.arrays:
         return None
     pairs = sorted(zip(one.classes, one.proba[0], strict=True), key=lambda pair: -pair[1])
     return [{"label": label, "probability": float(p)} for label, p in pairs]
 
 
-def _neighbours(session: Session, row: int) -> list[dict[str, Any]]:
-    vectors = session.vectors
-    if vectors is None or row >= len(session.positions) or session.positions[row] < 0:
+def _neighbours(live: Live, row: int) -> list[dict[str, Any]]:
+    vectors = live.vectors
+    if vectors is None or row >= len(live.positions) or live.positions[row] < 0:
         return []
-    labelled, _ = session.labelled()
+    labelled, _ = live.labelled()
     rows = labelled.rows[labelled.rows != row]
     if not len(rows):
         return []
     wide = vectors.sentence_dim
-    own = Rows(vectors.table, session.positions[[row]], wide)[:][0]
-    near = Rows(vectors.table, session.positions[rows], wide)[:] @ own
+    own = Rows(vectors.table, live.positions[[row]], wide)[:][0]
+    near = Rows(vectors.table, live.positions[rows], wide)[:] @ own
     best = np.argsort(-near)[:NEIGHBOURS]
-    ids = [session.pool.ids[rows[i]] for i in best]
-    texts = session.store.examples(session.project, ids)
+    ids = [live.pool.ids[rows[i]] for i in best]
+    texts = live.store.examples(live.project, ids)
     return [
         {
             "id": id,
             "text": texts[id].text,
-            "label": session.state.labels.get(id),
+            "label": live.state.labels.get(id),
             "similarity": float(near[i]),
         }
         for id, i in zip(ids, best, strict=True)
     ]
 
 
-def example(session: Session, example: str, row: int) -> dict[str, Any]:
+def example(live: Live, example: str, row: int) -> dict[str, Any]:
     """Return an example with its label, its answers and its copies."""
-    found = session.store.examples(session.project, [example])[example]
-    first = int(session.pool.original[row])
-    source = session.pool.ids[first]
-    copies = np.flatnonzero((session.pool.original == first) & session.pool.is_pool)
-    answers = session.state.current.get(source, {}).values()
+    found = live.store.examples(live.project, [example])[example]
+    first = int(live.pool.original[row])
+    source = live.pool.ids[first]
+    copies = np.flatnonzero((live.pool.original == first) & live.pool.is_pool)
+    answers = live.state.current.get(source, {}).values()
     return {
         "example": {"id": found.id, "fields": dict(found.fields), "meta": dict(found.meta)},
-        "label": session.state.labels.get(source),
+        "label": live.state.labels.get(source),
         "answers": [said.to_json() for said in answers],
-        "copies": [session.pool.ids[i] for i in copies if i != row],
+        "copies": [live.pool.ids[i] for i in copies if i != row],
     }
 
 
-def history(session: Session, who: str, limit: int) -> list[dict[str, Any]]:
+def history(live: Live, who: str, limit: int) -> list[dict[str, Any]]:
     """Return the newest current answers of one annotator, newest first."""
-    current = session.state.current
+    current = live.state.current
     found: list[tuple[str, Any]] = []
-    for id, said in reversed(session.state.recent):
+    for id, said in reversed(live.state.recent):
         if len(found) == limit:
             break
         if said.who == who and current.get(id, {}).get(who) is said:
             found.append((id, said))
-    texts = session.store.examples(session.project, [id for id, _ in found])
+    texts = live.store.examples(live.project, [id for id, _ in found])
     return [
         {"example": id, "fields": dict(texts[id].fields), **said.to_json()} for id, said in found
     ]

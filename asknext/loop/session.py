@@ -9,29 +9,22 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
-from asknext.core.batch import IntArray
 from asknext.core.errors import InvalidInput
-from asknext.core.events import ACTIONS, ANSWERED, LABEL, MEASURED, RETRACTED, Draft, Event
-from asknext.core.examples import TEST, Example
+from asknext.core.events import ACTIONS, ANSWERED, LABEL, RETRACTED, Draft, Event
+from asknext.core.examples import Example
 from asknext.core.home import Home
-from asknext.core.predictions import Prediction
 from asknext.core.protocols import Store, Vectors
-from asknext.loop import exporting, measuring, reports
+from asknext.loop import exporting, reports
 from asknext.loop.asking import Asker
-from asknext.loop.encoding import open_vectors
-from asknext.loop.learner import NOTHING, QUEUE, Labelled, Learner, Serving
+from asknext.loop.checkpoints import Checkpoints
+from asknext.loop.learner import QUEUE
+from asknext.loop.live import Clock, Live
 from asknext.loop.measuring import Quality
-from asknext.loop.pool import Pool
-from asknext.loop.state import State
-
-Clock = Callable[[], float]
 
 
 @dataclass(frozen=True)
@@ -72,12 +65,8 @@ class Told:
     fresh: bool
 
 
-class Session:
-    """Run the loop over one project of a store.
-
-    `vectors` replaces the project's vector cache, `clock` the time of day, `queue_size` the
-    number of picks ranked at a time.
-    """
+class Session(Live):
+    """Run the loop over one project of a store; see `Live` for what it is made of."""
 
     def __init__(
         self,
@@ -89,56 +78,10 @@ class Session:
         clock: Clock = time.time,
         queue_size: int = QUEUE,
     ) -> None:
-        self.store = store
-        self.project = project
-        self.home = home
-        self.clock = clock
-        self.settings = store.settings(project)
-        self.task = self.settings.build_task()
-        self.pool = Pool(self.settings.seed)
-        self.state = State()
-        self.vectors = vectors
-        self.positions: IntArray = np.empty(0, np.int64)
-        self.serving: Serving = NOTHING
-        self.queue_size = queue_size
+        super().__init__(store, project, home, vectors=vectors, clock=clock, queue_size=queue_size)
         self._asker = Asker(self)
-        self.lock = threading.RLock()
+        self._checkpoints = Checkpoints(self)
         self._training = threading.Lock()
-        self._encoded = -1
-        self._compared: Prediction | None = None
-        self._compared_rows: IntArray = np.empty(0, np.int64)
-        self._gold: dict[str, Any] | None = None
-        self.sync()
-
-    # -- the facts -------------------------------------------------------------------------
-
-    def sync(self) -> None:
-        """Fold in what is new in the store: settings, examples, events."""
-        with self.lock:
-            new = self.store.outline(self.project, len(self.pool) - 1)
-            if new:
-                self.pool.extend(new)
-                self._gold = None
-            events = self.store.events(self.project, self.state.seq)
-            if any(event.kind == "settings" for event in events):
-                self.settings = self.store.settings(self.project)
-                self.task = self.settings.build_task()
-            self.state.fold(events)
-
-    def _fold(self, event: Event) -> None:
-        with self.lock:
-            if event.seq == self.state.seq + 1:
-                self.state.fold([event])
-            elif event.seq > self.state.seq:
-                self.state.fold(self.store.events(self.project, self.state.seq))
-
-    @property
-    def dirty(self) -> bool:
-        """Say whether the serving model is behind what has been told, imported or encoded."""
-        if self.vectors is None:
-            self.vectors = open_vectors(self.home, self.project)
-        size = -1 if self.vectors is None else self.vectors.refresh()
-        return size != self._encoded or self.state.seq_labels != self.serving.seq
 
     # -- ask and tell ----------------------------------------------------------------------
 
@@ -176,7 +119,7 @@ class Session:
         """
         if action not in ACTIONS:
             raise InvalidInput(f"action is {action!r}; allowed: {', '.join(ACTIONS)}")
-        row = self._row(example)
+        row = self.row(example)
         if not self.state.question(example, who):
             self.sync()  # asked a moment ago, or by another process
         serving = self.serving
@@ -196,7 +139,7 @@ class Session:
 
     def retract(self, example: str, *, who: str = "me", key: str | None = None) -> Told:
         """Take the current answer back and hold the question for `who` again."""
-        self._row(example)
+        self.row(example)
         told = self._append(RETRACTED, example, who, {}, key)
         self._asker.hold_again(example, who)
         return told
@@ -209,17 +152,8 @@ class Session:
         self, kind: str, example: str, who: str, data: dict[str, Any], key: str | None
     ) -> Told:
         draft = Draft(kind=kind, at=self.clock(), who=who, example=example, data=data, key=key)
-        done = self.store.append(self.project, [draft])[0]
-        self._fold(done.event)
+        done = self.append(draft)
         return Told(done.event, done.fresh)
-
-    def _row(self, example: str) -> int:
-        row = self.pool.row_of.get(example)
-        if row is None:
-            self.store.examples(self.project, [example])  # raises NotFound, or it is just new
-            self.sync()
-            row = self.pool.row_of[example]
-        return row
 
     # -- learn -----------------------------------------------------------------------------
 
@@ -233,7 +167,7 @@ class Session:
             self.sync()
             if not self.dirty or self.vectors is None:
                 return False
-            self._locate()
+            self.locate(self.vectors)
             labelled, seq = self.labelled()
             leases = self.store.leases(self.project, self.clock())
             pending = [lease.example for lease in leases]
@@ -242,127 +176,22 @@ class Session:
             self.serving = self.learner.serve(
                 self.vectors,
                 self.positions,
-                scored=np.flatnonzero(self.pool.askable & (self.positions >= 0)),
+                scored=self.scored(),
                 candidates=candidates,
                 labelled=labelled,
                 pending=pending,
                 previous=self.serving,
                 seq=seq,
             )
-            self._measure_if_due(labelled)
+            self._checkpoints.pass_by(labelled)
             return True
-
-    @property
-    def learner(self) -> Learner:
-        """Return the fitting and ranking part with the current settings."""
-        return Learner(self.settings, self.task, self.pool, self.queue_size)
-
-    def _locate(self) -> None:
-        """Find each example's row in the vector table; only those without one are looked up."""
-        assert self.vectors is not None
-        size = self.vectors.refresh()
-        with self.lock:
-            known = np.full(len(self.pool), -1, np.int64)
-            known[: len(self.positions)] = self.positions
-            missing = np.flatnonzero(known < 0)
-            if len(missing) and size != self._encoded:
-                known[missing] = self.vectors.find([self.pool.keys[row] for row in missing])
-            self.positions = known
-            self._encoded = size
-
-    def labelled(self) -> tuple[Labelled, int]:
-        """Return the labelled pool examples that have vectors, by row, and the state's seq."""
-        with self.lock:
-            labels = self.state.labels
-            seq = self.state.seq_labels
-            rows = np.sort(self.pool.rows(labels))
-            rows = rows[(self.positions[rows] >= 0) & self.pool.is_pool[rows]]
-            ids = [self.pool.ids[row] for row in rows]
-            return Labelled(rows, ids, [labels[example] for example in ids]), seq
-
-    # -- measure ---------------------------------------------------------------------------
-
-    def _measure_if_due(self, labelled: Labelled) -> None:
-        last = int(self.state.measured[-1]["answers"]) if self.state.measured else 0
-        if len(labelled.rows) >= measuring.next_checkpoint(last):
-            self._calibrate(labelled)
-            self._record(labelled, self._qualities(labelled))
-
-    def _calibrate(self, labelled: Labelled) -> None:
-        model = self.serving.model
-        if model is None or self.vectors is None:
-            return
-        better = self.learner.calibrated(model, self.vectors, self.positions, labelled)
-        calibration = getattr(better, "calibration", None)
-        if calibration is not None:
-            self.serving = replace(self.serving, temperature=calibration.temperature)
 
     def measure(self) -> Quality | None:
         """Estimate the quality now, keep it as an event, return it; None where it cannot be."""
         with self._training:
             self.sync()
             labelled, _ = self.labelled()
-            control, test = self._qualities(labelled)
-            if control is not None or test is not None:
-                self._record(labelled, (control, test))
-            return test or control
-
-    def _qualities(self, labelled: Labelled) -> tuple[Quality | None, Quality | None]:
-        model = self.serving.model
-        if model is None or self.vectors is None:
-            return None, None
-        control = measuring.cross_fitted(
-            self.learner, self.vectors, self.positions, labelled, self._control_ids()
-        )
-        rows, gold = self.test_rows()
-        test = measuring.on_test(
-            self.task, model, self.learner, self.vectors, self.positions, rows, gold
-        )
-        return control, test
-
-    def _control_ids(self) -> list[str]:
-        with self.lock:
-            return self.state.control_ids()
-
-    def test_rows(self) -> tuple[IntArray, list[Any]]:
-        """Return the test examples that have a known answer and a vector."""
-        if self._gold is None:
-            rows = np.flatnonzero(~self.pool.is_pool)
-            found = self.store.examples(self.project, [self.pool.ids[row] for row in rows])
-            self._gold = {
-                example.id: example.gold
-                for example in found.values()
-                if example.split == TEST and example.gold is not None
-            }
-        rows = self.pool.rows(self._gold)
-        rows = np.sort(rows[self.positions[rows] >= 0])
-        return rows, [self._gold[self.pool.ids[row]] for row in rows]
-
-    def _record(self, labelled: Labelled, qualities: tuple[Quality | None, Quality | None]) -> None:
-        control, test = qualities
-        rows, now = self._stop_set_prediction()
-        # While vectors are still coming in the set grows; only like is compared with like.
-        same = np.array_equal(rows, self._compared_rows)
-        kappa = measuring.agreement(self.task, self._compared if same else None, now)
-        self._compared_rows, self._compared = rows, now
-        data = {
-            "answers": len(labelled.rows),
-            "model": self.serving.version,
-            "minutes": self.state.seconds / 60.0,
-            "agreement": None if np.isnan(kappa) else kappa,
-            **({} if control is None else _numbers(control)),
-            "test": None if test is None else test.to_json(),
-        }
-        draft = Draft(kind=MEASURED, at=self.clock(), data=data)
-        self._fold(self.store.append(self.project, [draft])[0].event)
-
-    def _stop_set_prediction(self) -> tuple[IntArray, Prediction | None]:
-        model = self.serving.model
-        if model is None or self.vectors is None:
-            return np.empty(0, np.int64), None
-        rows = np.flatnonzero(self.pool.askable & (self.positions >= 0))
-        rows = np.sort(rows[np.argsort(self.pool.draw[rows])[: measuring.STOP_SET]])
-        return rows, model.predict(self.learner.batch(self.vectors, self.positions, rows))
+            return self._checkpoints.measure(labelled)
 
     # -- read ------------------------------------------------------------------------------
 
@@ -384,12 +213,12 @@ class Session:
     def why(self, example: str) -> dict[str, Any]:
         """Explain a question: score, reason, prediction unless blind, nearest labelled texts."""
         with self.lock:
-            return reports.why(self, example, self._row(example))
+            return reports.why(self, example, self.row(example))
 
     def example(self, example: str) -> dict[str, Any]:
         """Return an example with its label, answers and copies."""
         with self.lock:
-            return reports.example(self, example, self._row(example))
+            return reports.example(self, example, self.row(example))
 
     def history(self, who: str = "me", limit: int = 10) -> list[dict[str, Any]]:
         """Return the newest current answers of `who`, newest first."""
@@ -400,6 +229,7 @@ class Session:
 
     def predict(self, texts: Sequence[str]) -> list[dict[str, Any]]:
         """Predict new texts with the serving model."""
+        self._train_once()
         return exporting.predict(self, texts)
 
     def export_labels(self, format: str, path: Path) -> int:
@@ -408,17 +238,12 @@ class Session:
 
     def export_model(self, folder: Path) -> None:
         """Write encoder, model and model card to a folder that `load_model` reads."""
-        exporting.export_model(self, folder)
+        self._train_once()
+        exporting.export_model(self, folder, self.report())
 
-
-def _numbers(quality: Quality) -> dict[str, Any]:
-    return {
-        "metric": quality.metric,
-        "estimate": quality.estimate,
-        "low": quality.low,
-        "high": quality.high,
-        "n": quality.n,
-    }
+    def _train_once(self) -> None:
+        if self.serving.model is None and self.state.labels:
+            self.train()  # a service keeps its model fresh itself, and never trains to answer
 
 
 def _question(example: Example, lease: Any) -> Question:

@@ -1,0 +1,121 @@
+"""Checkpoints: when quality is measured, and the event that each measurement leaves."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from asknext.core.batch import IntArray
+from asknext.core.events import MEASURED, Draft
+from asknext.core.predictions import Prediction
+from asknext.loop import measuring
+from asknext.loop.learner import Labelled
+from asknext.loop.live import Live
+from asknext.loop.measuring import Quality
+
+STOP_SET = 2000  # unlabelled examples on which two models are compared
+
+Qualities = tuple[Quality | None, Quality | None]
+"""On the control arm and on the test set."""
+
+
+class Checkpoints:
+    """Measure one project and remember what the last model said about the stop set."""
+
+    def __init__(self, live: Live) -> None:
+        self._live = live
+        self._compared: Prediction | None = None
+        self._compared_rows: IntArray = np.empty(0, np.int64)
+
+    def pass_by(self, labelled: Labelled) -> None:
+        """Calibrate, measure and keep the figures where the next checkpoint has been reached."""
+        measured = self._live.state.measured
+        last = int(measured[-1]["answers"]) if measured else 0
+        if len(labelled.rows) >= next_checkpoint(last):
+            self._calibrate(labelled)
+            self._record(labelled, self._qualities(labelled))
+
+    def measure(self, labelled: Labelled) -> Quality | None:
+        """Measure now, keep and return the figure; None, and nothing kept, without one."""
+        control, test = self._qualities(labelled)
+        if control is not None or test is not None:
+            self._record(labelled, (control, test))
+        return test or control
+
+    def _calibrate(self, labelled: Labelled) -> None:
+        live = self._live
+        model = live.serving.model
+        if model is None or live.vectors is None:
+            return
+        better = live.learner.calibrated(model, live.vectors, live.positions, labelled)
+        calibration = getattr(better, "calibration", None)
+        if calibration is not None:
+            live.serving = replace(live.serving, temperature=calibration.temperature)
+
+    def _qualities(self, labelled: Labelled) -> Qualities:
+        live = self._live
+        model = live.serving.model
+        if model is None or live.vectors is None:
+            return None, None
+        control = measuring.cross_fitted(
+            live.learner, live.vectors, live.positions, labelled, live.control_ids()
+        )
+        rows, gold = live.test_rows()
+        test = measuring.on_test(
+            live.task, model, live.learner, live.vectors, live.positions, rows, gold
+        )
+        return control, test
+
+    def _record(self, labelled: Labelled, qualities: Qualities) -> None:
+        live = self._live
+        control, test = qualities
+        kappa = self._agreement()
+        data = {
+            "answers": len(labelled.rows),
+            "model": live.serving.version,
+            "minutes": live.state.seconds / 60.0,
+            "agreement": None if np.isnan(kappa) else kappa,
+            **({} if control is None else _numbers(control)),
+            "test": None if test is None else test.to_json(),
+        }
+        live.append(Draft(kind=MEASURED, at=live.clock(), data=data))
+
+    def _agreement(self) -> float:
+        """Compare this model with the last one, and remember what it says."""
+        rows, now = self._stop_set_prediction()
+        # While vectors are still coming in the set grows; only like is compared with like.
+        same = np.array_equal(rows, self._compared_rows)
+        kappa = measuring.agreement(self._live.task, self._compared if same else None, now)
+        self._compared_rows, self._compared = rows, now
+        return kappa
+
+    def _stop_set_prediction(self) -> tuple[IntArray, Prediction | None]:
+        live = self._live
+        model = live.serving.model
+        if model is None or live.vectors is None:
+            return np.empty(0, np.int64), None
+        rows = live.scored()
+        rows = np.sort(rows[np.argsort(live.pool.draw[rows])[:STOP_SET]])
+        return rows, model.predict(live.learner.batch(live.vectors, live.positions, rows))
+
+
+def _numbers(quality: Quality) -> dict[str, Any]:
+    return {
+        "metric": quality.metric,
+        "estimate": quality.estimate,
+        "low": quality.low,
+        "high": quality.high,
+        "n": quality.n,
+    }
+
+
+def next_checkpoint(answers: int) -> int:
+    """Return the number of answers at which to measure next: every 10, later every 5 %.
+
+    >>> [next_checkpoint(n) for n in (0, 9, 10, 199, 1000)]
+    [10, 10, 20, 200, 1050]
+    """
+    step = max(10, answers // 20)
+    return (answers // step + 1) * step

@@ -1,0 +1,161 @@
+"""Live: the picture of one project that everything in the loop reads.
+
+It is what the store says, folded, with the place of each vector and with what serves now. It
+decides nothing: asking, measuring, reporting and exporting each take one, and `Session` is one.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from asknext.core.batch import IntArray
+from asknext.core.events import SETTINGS, Appended, Draft, Event
+from asknext.core.examples import TEST
+from asknext.core.home import Home
+from asknext.core.protocols import Store, Vectors
+from asknext.loop.encoding import open_vectors
+from asknext.loop.learner import NOTHING, QUEUE, Labelled, Learner, Serving
+from asknext.loop.pool import Pool
+from asknext.loop.state import State
+
+Clock = Callable[[], float]
+
+
+class Live:
+    """Hold what is known of one project of a store, and let it grow.
+
+    `positions` maps a pool row to its row of the vector table, -1 where it has none. Whoever
+    reads several parts that must fit together holds `lock`.
+
+    Args:
+        vectors: replaces the project's vector cache.
+        clock: the time of day, in seconds since 1970.
+        queue_size: number of picks ranked at a time.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        project: str,
+        home: Home,
+        *,
+        vectors: Vectors | None = None,
+        clock: Clock = time.time,
+        queue_size: int = QUEUE,
+    ) -> None:
+        self.store = store
+        self.project = project
+        self.home = home
+        self.clock = clock
+        self.settings = store.settings(project)
+        self.task = self.settings.build_task()
+        self.pool = Pool(self.settings.seed)
+        self.state = State()
+        self.vectors = vectors
+        self.positions: IntArray = np.empty(0, np.int64)
+        self.serving: Serving = NOTHING
+        self.queue_size = queue_size
+        self.lock = threading.RLock()
+        self._encoded = -1
+        self._gold: dict[str, Any] | None = None
+        self.sync()
+
+    def sync(self) -> None:
+        """Fold in what is new in the store: settings, examples, events."""
+        with self.lock:
+            new = self.store.outline(self.project, len(self.pool) - 1)
+            if new:
+                self.pool.extend(new)
+                self._gold = None
+            events = self.store.events(self.project, self.state.seq)
+            if any(event.kind == SETTINGS for event in events):
+                self.settings = self.store.settings(self.project)
+                self.task = self.settings.build_task()
+            self.state.fold(events)
+
+    def append(self, draft: Draft) -> Appended:
+        """Store one event and fold it in."""
+        done = self.store.append(self.project, [draft])[0]
+        self._fold(done.event)
+        return done
+
+    def _fold(self, event: Event) -> None:
+        with self.lock:
+            if event.seq == self.state.seq + 1:
+                self.state.fold([event])
+            elif event.seq > self.state.seq:
+                self.state.fold(self.store.events(self.project, self.state.seq))
+
+    @property
+    def dirty(self) -> bool:
+        """Say whether the serving model is behind what has been told, imported or encoded."""
+        if self.vectors is None:
+            self.vectors = open_vectors(self.home, self.project)
+        size = -1 if self.vectors is None else self.vectors.refresh()
+        return size != self._encoded or self.state.seq_labels != self.serving.seq
+
+    @property
+    def learner(self) -> Learner:
+        """Return the fitting and ranking part with the current settings."""
+        return Learner(self.settings, self.task, self.pool, self.queue_size)
+
+    # -- rows of the pool ------------------------------------------------------------------
+
+    def row(self, example: str) -> int:
+        """Return the pool row of an example; raises NotFound where the store has none."""
+        row = self.pool.row_of.get(example)
+        if row is None:
+            self.store.examples(self.project, [example])  # raises NotFound, or it is just new
+            self.sync()
+            row = self.pool.row_of[example]
+        return row
+
+    def locate(self, vectors: Vectors) -> None:
+        """Find each example's row in the vector table; only those without one are looked up."""
+        size = vectors.refresh()
+        with self.lock:
+            known = np.full(len(self.pool), -1, np.int64)
+            known[: len(self.positions)] = self.positions
+            missing = np.flatnonzero(known < 0)
+            if len(missing) and size != self._encoded:
+                known[missing] = vectors.find([self.pool.keys[row] for row in missing])
+            self.positions = known
+            self._encoded = size
+
+    def scored(self) -> IntArray:
+        """Return the rows that a model scores: in the pool, no copy of another, with a vector."""
+        return np.flatnonzero(self.pool.askable & (self.positions >= 0))
+
+    def labelled(self) -> tuple[Labelled, int]:
+        """Return the labelled pool examples that have vectors, by row, and the state's seq."""
+        with self.lock:
+            labels = self.state.labels
+            seq = self.state.seq_labels
+            rows = np.sort(self.pool.rows(labels))
+            rows = rows[(self.positions[rows] >= 0) & self.pool.is_pool[rows]]
+            ids = [self.pool.ids[row] for row in rows]
+            return Labelled(rows, ids, [labels[example] for example in ids]), seq
+
+    def control_ids(self) -> list[str]:
+        """Return the labelled examples that were drawn at random, in order of their answer."""
+        with self.lock:
+            return self.state.control_ids()
+
+    def test_rows(self) -> tuple[IntArray, list[Any]]:
+        """Return the test examples that have a known answer and a vector."""
+        if self._gold is None:
+            rows = np.flatnonzero(~self.pool.is_pool)
+            found = self.store.examples(self.project, [self.pool.ids[row] for row in rows])
+            self._gold = {
+                example.id: example.gold
+                for example in found.values()
+                if example.split == TEST and example.gold is not None
+            }
+        rows = self.pool.rows(self._gold)
+        rows = np.sort(rows[self.positions[rows] >= 0])
+        return rows, [self._gold[self.pool.ids[row]] for row in rows]
