@@ -21,6 +21,7 @@ from asknext.cli import (
     serve,
     simulate,
     status,
+    strategies,
 )
 from asknext.cli.output import fail
 from asknext.core.errors import AsknextError
@@ -43,6 +44,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "label": label.label,
     "status": status.status,
     "simulate": simulate.simulate,
+    "strategies": strategies.strategies,
     "report": report.report,
     "export": export.export,
     "predict": predict.predict,

@@ -59,12 +59,15 @@ def simulate(
       asknext simulate train.csv --test test.csv --text text --label label
 
       asknext simulate train.parquet --strategies random,auto --seeds 20 --html curves.html
+
+      asknext simulate train.csv --strategies "margin,power(margin, beta=2)"
     """
     from asknext.loop.simulate import simulate as run
+    from asknext.strategies.build import split
 
     place = find_home(home)
     world = _world(place, file, test, text, label, encoder, budget, batch, control, json)
-    names = [name.strip() for name in strategies.split(",") if name.strip()]
+    names = split(strategies)
     with progress("simulating", quiet=json) as bar:
         result = run(
             world,

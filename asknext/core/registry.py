@@ -57,6 +57,17 @@ BUILT_IN: dict[str, dict[str, str]] = {
     # Strategies made of others.
     "wrapper": {
         "guarded": "asknext.strategies.guard:NearDuplicateGuard",
+        "balanced": "asknext.strategies.balanced:Balanced",
+        "borda": "asknext.strategies.combined:Borda",
+        "containing": "asknext.strategies.subpools:Containing",
+        "mixture": "asknext.strategies.mixture:Mixture",
+        "per_cost": "asknext.strategies.combined:PerCost",
+        "power": "asknext.strategies.stochastic:Power",
+        "product": "asknext.strategies.combined:Product",
+        "shortlist": "asknext.strategies.subpools:Shortlist",
+        "softmax": "asknext.strategies.stochastic:Softmax",
+        "softrank": "asknext.strategies.stochastic:Softrank",
+        "subsample": "asknext.strategies.subpools:Subsample",
     },
     "stop_rule": {
         "budget": "asknext.stopping.budget:Budget",
@@ -86,6 +97,8 @@ BUILT_IN: dict[str, dict[str, str]] = {
         "evaluation.wilson": "asknext.evaluation.intervals:wilson",
         "model.export": "asknext.models.exported:export_model",
         "strategy.build": "asknext.strategies.build:build",
+        "strategy.cards": "asknext.strategies.catalogue:cards",
+        "strategy.unmet": "asknext.strategies.catalogue:unmet",
         "store.open": "asknext.store.opening:open_store",
         "vectors.open": "asknext.encoders.cache:open_vectors",
     },

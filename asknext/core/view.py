@@ -7,6 +7,7 @@ and none pays for what it does not read. Sub-views (`take`) slice what the paren
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -115,6 +116,28 @@ class View:
             labels=self.labels,
             classes=self.classes,
             state=self.state,
+            round=self.round,
+        )
+
+    def showing(
+        self, arrays: Mapping[str, Any | Supplier], state: Mapping[str, Any] | None = None
+    ) -> View:
+        """Return this view with some arrays replaced or added, and another state if given.
+
+        >>> view = View(["a"], arrays={"proba": np.ones((1, 1))}, state={"round": 1})
+        >>> other = view.showing({"cost": np.array([2.0])}, state={})
+        >>> sorted(other.provides), other.state, view.state
+        (['cost', 'proba'], {}, {'round': 1})
+        """
+        kept = {name: partial(self.array, name) for name in self._suppliers}
+        return View(
+            self.candidates,
+            arrays=kept | dict(arrays),
+            pending=self.pending,
+            labelled=self.labelled,
+            labels=self.labels,
+            classes=self.classes,
+            state=self.state if state is None else state,
             round=self.round,
         )
 

@@ -9,11 +9,13 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from asknext.core import registry
+from asknext.core.arrays import ARRAYS
 from asknext.core.batch import Batch, FloatArray, IntArray, Rows
 from asknext.core.picks import Pick
 from asknext.core.predictions import Prediction
@@ -148,6 +150,7 @@ class Learner:
         candidates: IntArray,
         labelled: Labelled,
         pending: Sequence[str],
+        model: Model | None,
         prediction: Prediction | None,
         where: IntArray,
         previous: Serving,
@@ -160,15 +163,17 @@ class Learner:
             "embedding": Rows(vectors.table, positions[candidates], wide),
             "labelled_embedding": Rows(vectors.table, positions[labelled.rows], wide),
             "pending_embedding": Rows(vectors.table, positions[out], wide),
+            "features": self.table(vectors, positions, candidates),
+            "labelled_features": self.table(vectors, positions, labelled.rows),
             "near": self.pool.near[candidates],
             "pending_near": self.pool.near[out],
         }
-        if prediction is not None:
-            scored = prediction
-            arrays |= {
-                name: (lambda array=array: array[where[candidates]])
-                for name, array in scored.arrays.items()
-            }
+        if model is not None and prediction is not None:
+            arrays |= _predicted(prediction, where[candidates], where[labelled.rows])
+            arrays |= getattr(model, "parameters", {})
+            arrays["committee_proba"] = lambda: self._committee(
+                model, vectors, positions, labelled, candidates
+            )
         view = View(
             list(map(self.pool.ids.__getitem__, candidates.tolist())),
             arrays=arrays,
@@ -184,9 +189,27 @@ class Learner:
         picks = strategy.select(view, min(self.queue_size, len(view)), rng)
         return tuple(picks), picks.state
 
+    def _committee(
+        self,
+        model: Model,
+        vectors: Vectors,
+        positions: IntArray,
+        labelled: Labelled,
+        candidates: IntArray,
+    ) -> FloatArray:
+        """Return what a committee of models like this one says (members, n, c)."""
+        votes: FloatArray = registry.get("service", "model.committee")(
+            model,
+            self.batch(vectors, positions, labelled.rows),
+            labelled.labels,
+            self.batch(vectors, positions, candidates),
+            seed=self.settings.seed,
+        )
+        return votes
+
     def _strategy(self, view: View) -> Strategy:
         """Return the project's strategy; random while what it reads is not there yet."""
-        chosen: Strategy = registry.get("strategy", self.settings.strategy)()
+        chosen: Strategy = registry.get("service", "strategy.build")(self.settings.strategy)
         if chosen.needs <= view.provides:
             return chosen
         start: Strategy = registry.get("strategy", "random")()
@@ -213,7 +236,7 @@ class Learner:
         where = np.full(len(self.pool), -1, np.int64)
         where[scored] = np.arange(len(scored))
         queue, state = self.rank(
-            vectors, positions, candidates, labelled, pending, prediction, where, previous
+            vectors, positions, candidates, labelled, pending, model, prediction, where, previous
         )
         return Serving(
             version=len(labelled.rows),
@@ -227,3 +250,17 @@ class Learner:
             state=state,
             temperature=previous.temperature,
         )
+
+
+def _predicted(prediction: Prediction, at: IntArray, labelled: IntArray) -> dict[str, Any]:
+    """Supply what the model says of the candidates, and of the labelled where it was asked."""
+    found: dict[str, Any] = {}
+    for name, array in prediction.arrays.items():
+        found[name] = partial(_rows, array, at)
+        if f"labelled_{name}" in ARRAYS and bool((labelled >= 0).all()):
+            found[f"labelled_{name}"] = partial(_rows, array, labelled)
+    return found
+
+
+def _rows(array: Any, rows: IntArray) -> Any:
+    return array[rows]

@@ -40,11 +40,22 @@ class ImportReport:
 def check_settings(settings: Settings) -> None:
     """Raise InvalidInput where task, model and strategy do not go together."""
     task = settings.build_task()
-    for kind, name in (("model", settings.model), ("strategy", settings.strategy)):
-        thing = registry.get(kind, name)
+    model = registry.get("model", settings.model)
+    strategy = registry.get("service", "strategy.build")(settings.strategy)
+    for kind, name, thing in (
+        ("model", settings.model, model),
+        ("strategy", settings.strategy, strategy),
+    ):
         if thing.tasks and task.kind not in thing.tasks:
             serves = ", ".join(sorted(thing.tasks))
             raise InvalidInput(f"{kind} {name!r} does not serve {task.kind!r}; it serves: {serves}")
+    if missing := registry.get("service", "strategy.unmet")(strategy, model):
+        rows = registry.get("service", "strategy.cards")(task=task.kind, model=settings.model)
+        others = ", ".join(row["name"] for row in rows if row["kind"] == "strategy")
+        raise InvalidInput(
+            f"strategy {settings.strategy!r} needs {', '.join(missing)}, which the model "
+            f"{settings.model!r} does not provide; these work with it: {others}"
+        )
 
 
 def create_project(store: Store, settings: Settings) -> None:

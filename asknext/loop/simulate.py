@@ -222,7 +222,7 @@ def simulate(
     `jobs` processes share the work; the result does not depend on how many.
     """
     for strategy in strategies:
-        registry.get("strategy", strategy)
+        registry.get("service", "strategy.build")(strategy)
     plan = [(strategy, seed) for seed in range(seeds) for strategy in strategies]
     runs: list[Run] = []
     for run in _all_runs(world, plan, jobs):

@@ -45,6 +45,9 @@ class LinearHead:
 
     name: ClassVar[str] = "linear"
     provides: ClassVar[frozenset[str]] = frozenset({"proba"})
+    shows: ClassVar[frozenset[str]] = frozenset(
+        {"labelled_proba", "committee_proba", "weight", "bias", "penalty"}
+    )
     tasks: ClassVar[frozenset[str]] = TASKS
 
     def __init__(self, task: Any, *, C: float = 30.0, tol: float = 1e-4, most: int = 1000) -> None:
@@ -100,6 +103,13 @@ class LinearHead:
         """Return the linear scores (n, c) float32, before temperature."""
         with one_blas_thread():
             return self.coefficients.logits(batch.need_vectors())
+
+    @property
+    def parameters(self) -> dict[str, FloatArray]:
+        """Return what strategies may read of the head: ``weight``, ``bias`` and ``penalty``."""
+        fitted = self.coefficients
+        penalty = np.array(1.0 / self.C)
+        return {"weight": fitted.coef, "bias": fitted.intercept, "penalty": penalty}
 
     @property
     def coefficients(self) -> Coefficients:

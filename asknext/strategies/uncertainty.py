@@ -99,6 +99,10 @@ class LeastConfidence(Ranking):
 
     name: ClassVar[str] = "least_confidence"
     needs: ClassVar[frozenset[str]] = frozenset({"proba"})
+    tasks: ClassVar[frozenset[str]] = frozenset({"classification"})
+    cost: ClassVar[str] = "n × classes"
+    evidence: ClassVar[str] = "Below margin with many classes; a plain baseline."
+    source: ClassVar[str] = "Lewis and Gale 1994, section 4"
 
     def score(self, view: View) -> FloatArray:
         """Return 1 − p(first) (n,)."""
@@ -122,6 +126,12 @@ class Margin(Ranking):
 
     name: ClassVar[str] = "margin"
     needs: ClassVar[frozenset[str]] = frozenset({"proba"})
+    tasks: ClassVar[frozenset[str]] = frozenset({"classification"})
+    cost: ClassVar[str] = "n × classes"
+    evidence: ClassVar[str] = (
+        "The bar: above random on 24 of 26 sets in a large re-benchmark, and on most of ours."
+    )
+    source: ClassVar[str] = "Scheffer et al. 2001; Schröder et al. 2022, section 3 (breaking ties)"
 
     def score(self, view: View) -> FloatArray:
         """Return 1 − margin (n,)."""
@@ -140,6 +150,12 @@ class Entropy(Ranking):
 
     name: ClassVar[str] = "entropy"
     needs: ClassVar[frozenset[str]] = frozenset({"proba"})
+    tasks: ClassVar[frozenset[str]] = frozenset({"classification"})
+    cost: ClassVar[str] = "n × classes"
+    evidence: ClassVar[str] = (
+        "Below random on several of our sets with many classes; margin is the better one."
+    )
+    source: ClassVar[str] = "Settles 2009, section 3.1"
 
     def score(self, view: View) -> FloatArray:
         """Return the entropy (n,) in nats."""

@@ -19,6 +19,11 @@ class Random:
     needs: ClassVar[frozenset[str]] = frozenset()
     tasks: ClassVar[frozenset[str]] = frozenset()
     drawn: ClassVar[str] = "the picks themselves"
+    cost: ClassVar[str] = "n"
+    evidence: ClassVar[str] = (
+        "The arm that every other must beat; part of every project as the control arm."
+    )
+    source: ClassVar[str] = "simple random sampling"
 
     def select(self, view: View, k: int, rng: np.random.Generator) -> Picks:
         """Return min(k, n) candidates in random order."""

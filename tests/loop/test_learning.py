@@ -9,6 +9,7 @@ import pytest
 from scipy.stats import spearmanr
 
 from asknext.core.events import ASKED
+from asknext.core.examples import Example
 from asknext.loop.session import Session
 from tests.loop.conftest import Loop
 
@@ -107,6 +108,36 @@ def test_answers_are_predicted_before_they_are_learnt_from(loop: Loop) -> None:
     assert guess is not None
     assert told.event.data["predicted"] == guess[0]
     assert told.event.data["model"] == loop.session.serving.version == 40
+
+
+def test_a_correction_counts_as_predicted_by_nobody(loop: Loop) -> None:
+    id = loop.label(20)[0]
+    told = loop.session.tell(id, loop.gold[id], who="oracle")
+    assert told.event.data["predicted"] is None, "the model has learnt this answer already"
+
+
+def test_models_are_compared_on_the_same_examples_at_every_checkpoint(loop: Loop) -> None:
+    pool = loop.session.pool
+    before = pool.askable.copy()
+    loop.label(60)
+    assert (pool.askable == before).all(), "answering changed what the pool says of itself"
+    first, *later = [point["agreement"] for point in loop.session.state.measured]
+    assert first is None
+    assert len(later) == 5
+    assert all(0.0 < kappa < 1.0 for kappa in later)
+    assert loop.session.state.history()[-1].agreement == later[-1]
+
+
+def test_what_came_in_since_the_last_training_is_left_for_the_next(loop: Loop) -> None:
+    loop.label(20)
+    known, _ = loop.session.labelled()
+    rows = len(loop.session.pool)
+    loop.store.add("p", [Example("new", {"text": "a text that nobody has encoded"})])
+    loop.session.tell("new", loop.session.task.form()["labels"][0])
+    labelled, _ = loop.session.labelled()
+    assert labelled.ids == known.ids
+    assert loop.session.scored().max() < rows == loop.session.pool.row_of["new"]
+    assert loop.session.measure() is not None
 
 
 @pytest.mark.slow
