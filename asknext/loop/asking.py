@@ -94,7 +94,8 @@ class Asker:
         """Mark what still wants an answer and nobody flagged; only what changed is looked at."""
         live = self._live
         if len(self._mask) != len(live.pool) or self._wanted != live.settings.wanted:
-            self._mask, self._folded, self._wanted = live.pool.askable, 0, live.settings.wanted
+            self._mask = live.pool.askable.copy()
+            self._folded, self._wanted = 0, live.settings.wanted
         touched = live.state.touched
         for example in touched[self._folded :]:
             count = live.state.label_count.get(example, 0)

@@ -127,17 +127,22 @@ class Live:
             self.positions = known
             self._encoded = size
 
+    def _placed(self, rows: IntArray) -> IntArray:
+        """Keep the rows that have a vector; what came in since `locate` has no place yet."""
+        known = rows[rows < len(self.positions)]
+        return known[self.positions[known] >= 0]
+
     def scored(self) -> IntArray:
         """Return the rows that a model scores: in the pool, no copy of another, with a vector."""
-        return np.flatnonzero(self.pool.askable & (self.positions >= 0))
+        return self._placed(np.flatnonzero(self.pool.askable))
 
     def labelled(self) -> tuple[Labelled, int]:
         """Return the labelled pool examples that have vectors, by row, and the state's seq."""
         with self.lock:
             labels = self.state.labels
             seq = self.state.seq_labels
-            rows = np.sort(self.pool.rows(labels))
-            rows = rows[(self.positions[rows] >= 0) & self.pool.is_pool[rows]]
+            rows = self._placed(np.sort(self.pool.rows(labels)))
+            rows = rows[self.pool.is_pool[rows]]
             ids = [self.pool.ids[row] for row in rows]
             return Labelled(rows, ids, [labels[example] for example in ids]), seq
 
@@ -156,6 +161,5 @@ class Live:
                 for example in found.values()
                 if example.split == TEST and example.gold is not None
             }
-        rows = self.pool.rows(self._gold)
-        rows = np.sort(rows[self.positions[rows] >= 0])
+        rows = self._placed(np.sort(self.pool.rows(self._gold)))
         return rows, [self._gold[self.pool.ids[row]] for row in rows]

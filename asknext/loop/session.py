@@ -123,7 +123,8 @@ class Session(Live):
         if not self.state.question(example, who):
             self.sync()  # asked a moment ago, or by another process
         serving = self.serving
-        guess = serving.guess(self.task, row)
+        learnt = example in self.state.labels  # then the model may know the answer already
+        guess = None if learnt else serving.guess(self.task, row)
         data = {
             "action": action,
             "value": self.task.validate(value) if action == LABEL else None,
