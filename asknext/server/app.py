@@ -15,6 +15,7 @@ from asknext.core.protocols import Store
 from asknext.server import (
     errors,
     pages,
+    routes_catalogue,
     routes_export,
     routes_projects,
     routes_status,
@@ -34,6 +35,7 @@ ROUTERS = (
     routes_work.router,
     routes_status.router,
     routes_export.router,
+    routes_catalogue.router,
 )
 DESCRIPTION = (
     "Ask for questions, give answers, watch the model, take everything away. Every failure has "

@@ -53,7 +53,7 @@ class NewProject(Body):
     )
     skip_bad: bool = Field(False, description="Bring in the rest where rows cannot be read.")
     encoder: str = Field("auto", max_length=500)
-    strategy: str = Field("auto", max_length=100)
+    strategy: str = Field("auto", max_length=1000)
     control: float = Field(0.1, ge=0, le=1, description="Share of questions drawn at random.")
     seed: int = Field(0, ge=0, lt=2**63)
     wanted: int = Field(1, ge=1, le=1000, description="How many people answer each example.")
@@ -71,7 +71,7 @@ class ProjectChange(Body):
     title: str | None = Field(None, max_length=200)
     guidelines: str | None = Field(None, max_length=100_000)
     suggest: bool | None = None
-    strategy: str | None = Field(None, max_length=100)
+    strategy: str | None = Field(None, max_length=1000)
     control: float | None = Field(None, ge=0, le=1)
     labels: list[str] | None = Field(
         None, max_length=1000, description="Labels to add; those that are there stay."

@@ -95,6 +95,26 @@ class Suggestion(BaseModel):
     confidence: float
 
 
+class StrategyCard(BaseModel):
+    """Say what a strategy, or a wrapper that changes one, does and costs."""
+
+    name: str
+    kind: str = Field(description="``strategy``, or ``wrapper``: written as name(strategy).")
+    summary: str
+    tasks: list[str] = Field(description="Kinds of task it serves; all where empty.")
+    needs: list[str]
+    settings: list[str] = Field(description="Settings with their defaults, as name=value.")
+    cost: str
+    evidence: str
+    source: str
+
+
+class StrategyList(BaseModel):
+    """Hold strategies, then wrappers, each by name."""
+
+    strategies: list[StrategyCard]
+
+
 class QuestionOut(BaseModel):
     """Be one question. Nothing in it tells whether it measures or teaches the model."""
 

@@ -1,7 +1,7 @@
 /** The only module that talks to the server. */
 
 /** @import {AnswerBody, Past, Project, ProjectCard, Report, RetractBody} from "./types.js" */
-/** @import {Status, Upload, Why} from "./types.js" */
+/** @import {Status, StrategyCard, Upload, Why} from "./types.js" */
 
 const PATIENCE = 30_000; // milliseconds before a request counts as lost
 
@@ -68,6 +68,10 @@ const project = (name) => `/projects/${encodeURIComponent(name)}`;
 
 /** @returns {Promise<ProjectCard[]>} */
 export const listProjects = async () => (await call("GET", "/projects")).projects;
+
+/** @returns {Promise<StrategyCard[]>} */
+export const listStrategies = async () =>
+  (await call("GET", "/strategies?task=classification&model=linear")).strategies;
 
 /** @param {string} name @returns {Promise<Project>} */
 export const getProject = (name) => call("GET", project(name));

@@ -115,6 +115,8 @@
  *
  * @typedef {{file: string, row: number, column: string, found: string, allowed: string}} BadRow
  *
+ * @typedef {{name: string, kind: string, summary: string}} StrategyCard
+ *
  * @typedef {object} Report
  * @property {Settings} settings
  * @property {Counts} counts

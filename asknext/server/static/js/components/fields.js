@@ -60,8 +60,25 @@ export function share(value) {
   return { slider, row };
 }
 
-const STRATEGIES = ["auto", "typiclust", "cluster_margin", "margin", "entropy", "least_confidence", "random"];
+const USUAL = ["auto", "typiclust", "cluster_margin", "margin", "entropy", "least_confidence", "random"];
 
-/** @param {string} value @returns {HTMLSelectElement} */
-export const strategyChoice = (value) =>
-  choice(STRATEGIES.map((name) => [name, t(`strategy.${name}`)]), value);
+/**
+ * The usual strategies by friendly names; the rest of the catalogue joins them once it is there.
+ *
+ * @param {string} value
+ * @param {Promise<import("../types.js").StrategyCard[]>} catalogue
+ * @returns {HTMLSelectElement}
+ */
+export function strategyChoice(value, catalogue) {
+  const select = choice(USUAL.map((name) => [name, t(`strategy.${name}`)]), value);
+  catalogue.then(
+    (cards) => {
+      const there = new Set([...select.options].map((option) => option.value));
+      const rest = cards.filter((card) => card.kind === "strategy" && !there.has(card.name));
+      const items = rest.map((card) => h("option", { value: card.name, title: card.summary }, card.name));
+      if (items.length) select.append(h("optgroup", { label: t("settings.more-strategies") }, ...items));
+    },
+    () => {}, // the usual ones are enough to go on
+  );
+  return select;
+}

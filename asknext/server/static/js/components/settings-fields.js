@@ -2,6 +2,7 @@
 
 /** @import {Settings} from "../types.js" */
 
+import { listStrategies } from "../api.js";
 import { h } from "../dom.js";
 import { t } from "../i18n.js";
 import { field, share, strategyChoice, tick } from "./fields.js";
@@ -19,7 +20,7 @@ export class SettingsFields {
     const suggest = tick("suggest-field", t("settings.suggest"), start.suggest);
     this.slider = control.slider;
     this.suggest = suggest.box;
-    this.strategy = strategyChoice(start.strategy);
+    this.strategy = strategyChoice(start.strategy, listStrategies());
     this.wanted = h("input", { class: "field short", type: "number", min: 1, max: 99, value: start.wanted });
     this.guidelines = h("textarea", { class: "field", rows: 5, value: start.guidelines, dir: "auto" });
     const slider = field("control-field", t("settings.control"), this.slider, t("settings.control-hint"));
