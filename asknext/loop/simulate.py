@@ -26,6 +26,7 @@ from asknext.core.seeds import unit
 from asknext.core.settings import Settings
 from asknext.core.tasks import Task
 from asknext.loop.measuring import score
+from asknext.loop.projects import check_settings, create_project
 from asknext.loop.session import Session
 
 ORACLE = "oracle"
@@ -131,10 +132,8 @@ def _digest(pool: Sequence[Example]) -> str:
     return f"{int(unit(len(pool), *(example.key for example in pool)) * 2**48):012x}"
 
 
-def run_arm(world: World, vectors: Vectors, strategy: str, seed: int) -> Run:
-    """Run one strategy with one seed."""
-    store: Store = registry.get("store", "memory")()
-    settings = Settings(
+def _settings(world: World, strategy: str, seed: int) -> Settings:
+    return Settings(
         name="simulation",
         task=world.task.to_json(),
         strategy=strategy,
@@ -143,7 +142,13 @@ def run_arm(world: World, vectors: Vectors, strategy: str, seed: int) -> Run:
         encoder=world.encoder,
         model=world.model,
     )
-    store.create(settings)
+
+
+def run_arm(world: World, vectors: Vectors, strategy: str, seed: int) -> Run:
+    """Run one strategy with one seed."""
+    store: Store = registry.get("store", "memory")()
+    settings = _settings(world, strategy, seed)
+    create_project(store, settings)
     store.add(settings.name, world.pool)
     session = Session(
         store, settings.name, world.home, vectors=vectors, queue_size=max(world.batch, 1)
@@ -222,7 +227,7 @@ def simulate(
     `jobs` processes share the work; the result does not depend on how many.
     """
     for strategy in strategies:
-        registry.get("service", "strategy.build")(strategy)
+        check_settings(_settings(world, strategy, 0))
     plan = [(strategy, seed) for seed in range(seeds) for strategy in strategies]
     runs: list[Run] = []
     for run in _all_runs(world, plan, jobs):
