@@ -53,6 +53,16 @@ BUILT_IN: dict[str, dict[str, str]] = {
         "typiclust": "asknext.strategies.typiclust:TypiClust",
         "cluster_margin": "asknext.strategies.cluster_margin:ClusterMargin",
         "auto": "asknext.strategies.auto:Auto",
+        "ratio": "asknext.strategies.ratio:Ratio",
+        "cal": "asknext.strategies.contrastive:Contrastive",
+        "dal": "asknext.strategies.discriminative:Discriminative",
+        "alfa_mix": "asknext.strategies.alfa_mix:AlfaMix",
+        "drop_query": "asknext.strategies.drop_query:DropQuery",
+        "deepfool": "asknext.strategies.boundary:DeepFool",
+        "deepfool_network": "asknext.strategies.boundary:DeepFoolNetwork",
+        "fgsm": "asknext.strategies.boundary:Fgsm",
+        "vat": "asknext.strategies.virtual:Vat",
+        "vapal": "asknext.strategies.virtual:Vapal",
     },
     # Strategies made of others.
     "wrapper": {

@@ -1,0 +1,69 @@
+"""Grouping: one candidate of each cluster, in batches of which any part is a batch too."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from asknext.core.batch import FloatArray, IntArray
+from asknext.core.seeds import generator
+from asknext.strategies.cluster_margin import places
+from asknext.strategies.clusters import kmeans, waves
+
+CLUSTERS = 500  # most clusters of one batch; a larger batch takes more than one from each
+
+
+def by_group(
+    points: FloatArray,
+    k: int,
+    rng: np.random.Generator,
+    *,
+    worth: FloatArray | None = None,
+    known: FloatArray | None = None,
+    reach: Callable[[int], int] | None = None,
+) -> IntArray:
+    """Return k of the points (n, d), spread over their clusters, the best of each cluster first.
+
+    The best has the largest `worth` (n,), or else is nearest to the centre. Clusters are made
+    anew for 20, 50, 100, 200 … picks. Those that hold points of `known` (m, d), or picks
+    already, have their turn after the others; among equals the larger cluster goes first.
+    `reach` says how many points, from the first, are looked at for so many picks.
+    """
+    seed = int(rng.integers(2**63))
+    others = np.empty((0, points.shape[1]), points.dtype) if known is None else known
+    taken = np.empty(0, np.int64)
+    for total in waves(k):
+        near = points if reach is None else points[: max(total, reach(total))]
+        everything = np.concatenate([near, others])
+        clusters = min(total + len(others), CLUSTERS, len(everything))
+        drawn = generator(seed, total)
+        found, centres = kmeans(everything, clusters, drawn)
+        some = None if worth is None else worth[: len(near)]
+        taken = _grown(near, found, centres, some, taken, min(total, len(near)), drawn)
+    return taken[:k]
+
+
+def _grown(
+    points: FloatArray,
+    found: IntArray,
+    centres: FloatArray,
+    worth: FloatArray | None,
+    taken: IntArray,
+    total: int,
+    rng: np.random.Generator,
+) -> IntArray:
+    """Add to `taken` up to `total`: by how many its cluster has, then by the cluster's size."""
+    own, others = found[: len(points)], found[len(points) :]
+    sizes = np.bincount(found, minlength=len(centres))
+    asked = np.bincount(others, minlength=len(centres))
+    best = -np.square(points - centres[own]).sum(axis=1) if worth is None else worth
+    last = -np.asarray(best, np.float64)
+    last[taken] = -np.inf  # first in their cluster
+    luck = rng.permutation(len(points))
+    depth = np.empty(len(points), np.int64)
+    depth[luck] = places(own[luck], last[luck])
+    turn = depth + asked[own]
+    free = np.setdiff1d(luck, taken)
+    order = np.lexsort((luck[free], -sizes[own[free]], turn[free]))
+    return np.concatenate([taken, free[order][: total - len(taken)]])
