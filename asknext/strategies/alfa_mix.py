@@ -7,7 +7,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from asknext.core.batch import FloatArray, IntArray
+from asknext.core.batch import FloatArray
 from asknext.core.errors import Unsupported
 from asknext.core.picks import Picks
 from asknext.core.view import View

@@ -48,7 +48,7 @@ def _of_length_one(found: FloatArray, gram: FloatArray) -> FloatArray:
 def divergences(
     logits: FloatArray, push: FloatArray, gram: FloatArray, radius: float
 ) -> tuple[FloatArray, FloatArray]:
-    """Return KL(p ‖ p pushed by `radius`) (n,), the larger of both directions, and its sign (n,)."""
+    """Return KL(p ‖ p pushed by `radius`) (n,), the larger of both ways, and its sign (n,)."""
     before = _log_softmax(logits)
     proba = np.exp(before)
     moved = radius * (push @ gram)
