@@ -7,7 +7,7 @@ asking or answering meanwhile reads either the old one or the new one, never a m
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -100,12 +100,16 @@ NOTHING = Serving(0, 0, None, None, np.empty(0, np.int64), (), 0.0, 0.0)
 
 @dataclass
 class Learner:
-    """Fit the model and rank the candidates of one project."""
+    """Fit the model and rank the candidates of one project.
+
+    `described` makes arrays about the examples themselves, by name, for rows of the pool.
+    """
 
     settings: Settings
     task: Task
     pool: Pool
     queue_size: int = QUEUE
+    described: Mapping[str, Callable[[IntArray], Any]] = field(default_factory=dict)
 
     def table(self, vectors: Vectors, positions: IntArray, rows: IntArray) -> Rows:
         """Show the full vectors of these pool rows."""
@@ -168,6 +172,7 @@ class Learner:
             "near": self.pool.near[candidates],
             "pending_near": self.pool.near[out],
         }
+        arrays |= {name: partial(make, candidates) for name, make in self.described.items()}
         if model is not None and prediction is not None:
             arrays |= _predicted(prediction, where[candidates], where[labelled.rows])
             arrays |= getattr(model, "parameters", {})

@@ -12,12 +12,14 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
-from asknext.core.batch import IntArray
+from asknext.core.batch import FloatArray, IntArray
 from asknext.core.events import SETTINGS, Appended, Draft, Event
 from asknext.core.examples import TEST
 from asknext.core.home import Home
 from asknext.core.protocols import Store, Vectors
+from asknext.loop.describing import expected_seconds, text_lengths, texts_of
 from asknext.loop.encoding import open_vectors
 from asknext.loop.learner import NOTHING, QUEUE, Labelled, Learner, Serving
 from asknext.loop.pool import Pool
@@ -102,7 +104,19 @@ class Live:
     @property
     def learner(self) -> Learner:
         """Return the fitting and ranking part with the current settings."""
-        return Learner(self.settings, self.task, self.pool, self.queue_size)
+        described = {"texts": self._texts, "cost": self._costs}
+        return Learner(self.settings, self.task, self.pool, self.queue_size, described)
+
+    def _texts(self, rows: IntArray) -> npt.NDArray[np.object_]:
+        return texts_of(self.store, self.project, [self.pool.ids[row] for row in rows.tolist()])
+
+    def _costs(self, rows: IntArray) -> FloatArray:
+        """Expect the seconds of an answer to each of these pool rows, as people have taken them."""
+        with self.lock:
+            timed = {example: said for example, said in self.state.recent if said.seconds}
+        known = text_lengths(texts_of(self.store, self.project, list(timed)))
+        seconds = np.array([float(said.seconds or 0.0) for said in timed.values()])
+        return expected_seconds(text_lengths(self._texts(rows)), known, seconds)
 
     # -- rows of the pool ------------------------------------------------------------------
 

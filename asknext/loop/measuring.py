@@ -8,7 +8,7 @@ answer counts towards the quality of the model as it is now.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -69,14 +69,13 @@ def cross_fitted(
 
     The folds start cold: a warm start would remember what it must not know.
     """
-    place = {example: i for i, example in enumerate(labelled.ids)}
-    members = np.array([place[example] for example in control if example in place], np.int64)
+    members = places(labelled, control)
     if not len(members) or len(labelled.rows) <= len(members) // FOLDS + 1:
         return None
     order = generator(learner.settings.seed, "folds", len(members)).permutation(members)
     scores = []
     for fold in np.array_split(order, min(FOLDS, len(order))):
-        model = learner.fit(vectors, positions, _without(labelled, fold))
+        model = learner.fit(vectors, positions, without(labelled, fold))
         if model is None:
             return None
         held = labelled.rows[fold]
@@ -85,8 +84,15 @@ def cross_fitted(
     return from_scores(learner.task, np.concatenate(scores), "control")
 
 
-def _without(labelled: Labelled, fold: IntArray) -> Labelled:
-    keep = np.setdiff1d(np.arange(len(labelled.rows)), fold)
+def places(labelled: Labelled, ids: Iterable[str]) -> IntArray:
+    """Return where these examples are among the labelled, in their order; others are left out."""
+    place = {example: i for i, example in enumerate(labelled.ids)}
+    return np.array([place[example] for example in ids if example in place], np.int64)
+
+
+def without(labelled: Labelled, members: IntArray) -> Labelled:
+    """Return the labelled examples but those at these places."""
+    keep = np.setdiff1d(np.arange(len(labelled.rows)), members)
     return Labelled(
         labelled.rows[keep],
         [labelled.ids[i] for i in keep],

@@ -25,6 +25,7 @@ from asknext.loop.checkpoints import Checkpoints
 from asknext.loop.learner import QUEUE
 from asknext.loop.live import Clock, Live
 from asknext.loop.measuring import Quality
+from asknext.loop.training import Trainer
 
 
 @dataclass(frozen=True)
@@ -81,6 +82,7 @@ class Session(Live):
         super().__init__(store, project, home, vectors=vectors, clock=clock, queue_size=queue_size)
         self._asker = Asker(self)
         self._checkpoints = Checkpoints(self)
+        self._trainer = Trainer(self)
         self._training = threading.Lock()
 
     # -- ask and tell ----------------------------------------------------------------------
@@ -169,21 +171,11 @@ class Session(Live):
             if not self.dirty or self.vectors is None:
                 return False
             self.locate(self.vectors)
-            labelled, seq = self.labelled()
             leases = self.store.leases(self.project, self.clock())
             pending = [lease.example for lease in leases]
             with self.lock:
                 candidates = self._asker.candidates(pending)
-            self.serving = self.learner.serve(
-                self.vectors,
-                self.positions,
-                scored=self.scored(),
-                candidates=candidates,
-                labelled=labelled,
-                pending=pending,
-                previous=self.serving,
-                seq=seq,
-            )
+            labelled = self._trainer.train(self.vectors, candidates, pending)
             self._checkpoints.pass_by(labelled)
             return True
 

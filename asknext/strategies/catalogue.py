@@ -11,7 +11,7 @@ from asknext.core.protocols import Model, Strategy
 
 KINDS = ("strategy", "wrapper")
 LOOP = frozenset(
-    {"embedding", "features", "near"}
+    {"embedding", "features", "near", "texts", "cost"}
     | {"labelled_embedding", "labelled_features", "pending_embedding", "pending_near"}
 )
 """The arrays that a project's loop supplies whatever the model is."""

@@ -49,5 +49,19 @@ def test_what_the_model_cannot_feed_is_refused_before_the_first_question(world: 
     needs = "strategy 'mnlp' does not serve 'classification'|needs .*, which the model 'linear'"
     with pytest.raises(InvalidInput, match=needs):
         simulate(world, ["random", "mnlp"], 1)
-    with pytest.raises(InvalidInput, match=r"needs cost, which the model 'linear' does not"):
-        simulate(world, ["per_cost(margin)"], 1)
+    with pytest.raises(InvalidInput, match=r"needs boundary_distance, which the model 'linear'"):
+        simulate(world, ["deepfool_network"], 1)
+
+
+@pytest.mark.parametrize(
+    "spec",
+    [
+        "per_cost(margin)",
+        'containing(margin, text="what")',
+        "power(margin, beta=2)",
+        "guarded(entropy, threshold=0.9)",
+        "mixture(margin, typiclust)",
+    ],
+)
+def test_wrappers_run_the_loop_too(world: World, vectors: Any, spec: str) -> None:
+    assert run_arm(world, vectors, spec, 0).labels == (15, 30, 45)

@@ -93,6 +93,49 @@ def test_control_questions_are_never_the_strategys_and_shown_blind(loop: Loop) -
     assert all(p.id not in {e.example for e in control} for p in loop.session.serving.queue)
 
 
+def test_what_is_asked_does_not_depend_on_what_control_answers_say(
+    make_loop: Callable[..., Loop],
+) -> None:
+    # Else a control answer held out to measure with would lie where the strategy left a hole.
+    def asked(change: int) -> tuple[list[str], int]:
+        loop = make_loop(control=0.3)
+        labels = list(loop.session.task.form()["labels"])
+        picked, changed = [], 0
+        for _ in range(8):
+            for question in loop.session.ask(10, "oracle"):
+                id = question.example.id
+                value = loop.gold[id]
+                if loop.session.state.arm(id, "oracle") == "control":
+                    value = labels[(labels.index(value) + change) % len(labels)]
+                    changed += 1
+                else:
+                    picked.append(id)
+                loop.session.tell(id, value, who="oracle")
+            loop.session.train()
+        return picked, changed
+
+    truly, control = asked(0)
+    falsely, _ = asked(1)
+    assert truly == falsely
+    assert control >= 10
+
+
+def test_what_people_are_shown_has_learnt_from_the_control_answers(
+    make_loop: Callable[..., Loop],
+) -> None:
+    loop = make_loop(control=0.5)
+    loop.label(60)
+    live = loop.session
+    labelled, _ = live.labelled()
+    assert live.vectors is not None
+    model = live.learner.fit(live.vectors, live.positions, labelled)
+    assert model is not None
+    expected = model.predict(live.learner.batch(live.vectors, live.positions, live.scored()))
+    assert live.serving.prediction is not None
+    assert np.allclose(live.serving.prediction.proba, expected.proba, atol=0.02)
+    assert live.serving.version == len(labelled.rows) == 60
+
+
 def test_suggestions_can_be_switched_off(make_loop: Callable[..., Loop]) -> None:
     loop = make_loop(suggest=False)
     loop.label(30)

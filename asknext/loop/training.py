@@ -1,0 +1,64 @@
+"""Training: the next serving model, and a queue that knows nothing of the control answers.
+
+The strategy asks where nobody has spoken yet. Did it see the answers of the control arm, it
+would leave their surroundings alone, and a control answer held out to measure with would be
+missed more than any new text would: the measured quality came out too low. So it ranks with a
+model of its own, fitted to all labels but those; what people and exports are given has learnt
+from all.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+
+from asknext.core.batch import IntArray
+from asknext.core.protocols import Vectors
+from asknext.loop.learner import NOTHING, Labelled, Serving
+from asknext.loop.live import Live
+from asknext.loop.measuring import places, without
+
+
+class Trainer:
+    """Make one Serving of a project after the other."""
+
+    def __init__(self, live: Live) -> None:
+        self._live = live
+        self._choosing: Serving = NOTHING
+
+    def train(self, vectors: Vectors, candidates: IntArray, pending: Sequence[str]) -> Labelled:
+        """Fit, rank and swap; return what has been learnt from."""
+        live = self._live
+        start = time.perf_counter()
+        labelled, seq = live.labelled()
+        blind = without(labelled, places(labelled, live.control_ids()))
+        scored = live.scored()
+        self._choosing = live.learner.serve(
+            vectors,
+            live.positions,
+            scored=scored,
+            candidates=candidates,
+            labelled=blind,
+            pending=pending,
+            previous=self._choosing,
+            seq=seq,
+        )
+        made = self._choosing
+        if len(blind.rows) < len(labelled.rows):
+            made = self._informed(vectors, scored, labelled)
+        temperature, seconds = live.serving.temperature, time.perf_counter() - start
+        live.serving = replace(made, temperature=temperature, seconds=seconds)
+        return labelled
+
+    def _informed(self, vectors: Vectors, scored: IntArray, labelled: Labelled) -> Serving:
+        """Return the ranked queue with a model that has learnt from the control answers too."""
+        live = self._live
+        learner = live.learner
+        model = learner.fit(vectors, live.positions, labelled, live.serving.model)
+        prediction = None
+        if model is not None:
+            prediction = model.predict(learner.batch(vectors, live.positions, scored))
+        return replace(
+            self._choosing, version=len(labelled.rows), model=model, prediction=prediction
+        )
