@@ -165,13 +165,15 @@ class Learner:
         out = out[positions[out] >= 0]
         arrays: dict[str, Any] = {
             "embedding": Rows(vectors.table, positions[candidates], wide),
-            "labelled_embedding": Rows(vectors.table, positions[labelled.rows], wide),
             "pending_embedding": Rows(vectors.table, positions[out], wide),
             "features": self.table(vectors, positions, candidates),
-            "labelled_features": self.table(vectors, positions, labelled.rows),
             "near": self.pool.near[candidates],
             "pending_near": self.pool.near[out],
         }
+        if len(labelled.rows):  # what needs labelled examples must not think that there are any
+            known = positions[labelled.rows]
+            arrays["labelled_embedding"] = Rows(vectors.table, known, wide)
+            arrays["labelled_features"] = Rows(vectors.table, known)
         arrays |= {name: partial(make, candidates) for name, make in self.described.items()}
         if model is not None and prediction is not None:
             arrays |= _predicted(prediction, where[candidates], where[labelled.rows])
