@@ -87,8 +87,8 @@ def _unlabelled(
         y = np.repeat([0, 1], [len(labelled), len(sample)])
         scale = np.sqrt(np.mean(squared_lengths(x))) or 1.0
         model = LogisticRegression(
-            C=strength, class_weight="balanced", max_iter=ITERATIONS, tol=1e-3
-        ).fit(x / scale, y)
+            C=strength, class_weight="balanced", max_iter=ITERATIONS, tol=1e-4
+        ).fit(x / np.float32(scale), y)
         weight = (model.coef_[0] / scale).astype(np.float32)
     for block in table.blocks():
         if len(sample):
