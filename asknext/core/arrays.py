@@ -61,6 +61,9 @@ ARRAYS: dict[str, Shape] = {
         None, 2, "(labelled, columns)", "differences of the labelled"
     ),
     "labelled_prompt_embedding": Shape(None, 2, "(labelled, columns)", "prompts of the labelled"),
+    "labelled_reward_gap": Shape(None, 1, "(labelled,)", "reward gaps of the labelled pairs"),
+    "pending_pair_difference": Shape(None, 2, "(pending, columns)", "differences of what is out"),
+    "pending_prompt_embedding": Shape(None, 2, "(pending, columns)", "prompts of what is out"),
     "pending_embedding": Shape(None, 2, "(pending, columns)", "vectors of what is out"),
     "pending_near": Shape(None, 1, "(pending,)", "groups of what is out"),
     # -- the linear head, and what it is to be good at
@@ -70,6 +73,9 @@ ARRAYS: dict[str, Shape] = {
     "reference_embedding": Shape(None, 2, "(references, columns)", "vectors that matter in use"),
     "reference_features": Shape(None, 2, "(references, features)", "their features"),
     "reference_proba": Shape(None, 2, "(references, classes)", "their class probabilities"),
+    "reference_committee_proba": Shape(
+        None, 3, "(members, references, classes)", "what each member says of the references"
+    ),
     "label_embedding": Shape(None, 2, "(classes, columns)", "vectors of the names of the labels"),
     "transition": Shape(None, 2, "(tags, tags)", "score of going from a tag to the next"),
 }

@@ -59,7 +59,11 @@ def make_arrays(n: int, *, classes: int = len(CLASSES), seed: int = 0) -> dict[s
         "sequence_logprob": -rng.random(n),
         "sequence_length": tokens,
         "samples": np.array(
-            [[f"out {rng.integers(9)} {rng.integers(9)}" for _ in range(3)] for _ in range(n)],
+            [
+                # Powers, so that no two rows differ in the same way.
+                [f"out {rng.integers(9)} {rng.integers(9)} {(41 * i + j) ** 9}" for j in range(3)]
+                for i in range(n)
+            ],
             object,
         ).reshape(n, 3),
         "sample_logprob": -rng.random((n, 3)),
@@ -85,6 +89,10 @@ def make_arrays(n: int, *, classes: int = len(CLASSES), seed: int = 0) -> dict[s
         "reference_proba": rng.dirichlet(np.ones(classes), 20),
         "label_embedding": unit(classes),
         "transition": rng.standard_normal((tags, tags)),
+        "labelled_reward_gap": rng.standard_normal(m),
+        "pending_pair_difference": rng.standard_normal((2, COLUMNS)).astype(np.float32),
+        "pending_prompt_embedding": unit(2),
+        "reference_committee_proba": rng.dirichlet(np.ones(classes), (members, 20)),
     }
 
 
