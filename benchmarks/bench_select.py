@@ -66,14 +66,14 @@ def main() -> None:
             f"{given.candidates:,} candidates × {given.columns}, {given.classes} classes, "
             f"{given.labelled} labelled; median ms of {given.repeats}"
         )
-        print(f"{'strategy':<20}" + "".join(f"{f'k = {k}':>12}" for k in given.k))
+        print(f"{'strategy':<32}" + "".join(f"{f'k = {k}':>12}" for k in given.k))
         for name in registry.names("strategy"):
             missing = sorted(registry.get("strategy", name).needs - view.provides)
             if missing:
-                print(f"{name:<20}  not timed here: it needs {', '.join(missing)}")
+                print(f"{name:<32}  not timed here: it needs {', '.join(missing)}")
                 continue
             times = [_median_ms(name, view, k, given.repeats) for k in given.k]
-            print(f"{name:<20}" + "".join(f"{ms:>12.1f}" for ms in times), flush=True)
+            print(f"{name:<32}" + "".join(f"{ms:>12.1f}" for ms in times), flush=True)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     print(f"peak memory {peak:,.0f} MiB, the making of the data included")
 
