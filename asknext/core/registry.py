@@ -53,6 +53,8 @@ BUILT_IN: dict[str, dict[str, str]] = {
         "typiclust": "asknext.strategies.typiclust:TypiClust",
         "cluster_margin": "asknext.strategies.cluster_margin:ClusterMargin",
         "auto": "asknext.strategies.auto:Auto",
+        "alps": "asknext.strategies.alps:Alps",
+        "label_names": "asknext.strategies.label_names:LabelNames",
         "vote_entropy": "asknext.strategies.committee:VoteEntropy",
         "consensus_entropy": "asknext.strategies.committee:ConsensusEntropy",
         "consensus_kl": "asknext.strategies.committee:ConsensusKL",
@@ -114,6 +116,10 @@ BUILT_IN: dict[str, dict[str, str]] = {
     # Strategies made of others.
     "wrapper": {
         "guarded": "asknext.strategies.guard:NearDuplicateGuard",
+        "anchored": "asknext.strategies.towards:Anchored",
+        "clipped": "asknext.strategies.clipped:Clipped",
+        "like": "asknext.strategies.towards:Like",
+        "tempered": "asknext.strategies.tempered:Tempered",
         "moderate_gap": "asknext.strategies.moderate_gap:ModerateGap",
         "token_budget": "asknext.strategies.token_budget:TokenBudget",
         "balanced": "asknext.strategies.balanced:Balanced",

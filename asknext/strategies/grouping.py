@@ -20,12 +20,14 @@ def by_group(
     rng: np.random.Generator,
     *,
     worth: FloatArray | None = None,
+    pull: float = 0.0,
     known: FloatArray | None = None,
     reach: Callable[[int], int] | None = None,
 ) -> IntArray:
     """Return k of the points (n, d), spread over their clusters, the best of each cluster first.
 
-    The best has the largest `worth` (n,), or else is nearest to the centre. Clusters are made
+    The best has the largest `worth` (n,) less `pull` × its squared distance to the centre; without
+    `worth` it is the nearest to the centre. Clusters are made
     anew for 20, 50, 100, 200 … picks. Those that hold points of `known` (m, d), or picks
     already, have their turn after the others; among equals the larger cluster goes first.
     `reach` says how many points, from the first, are looked at for so many picks.
@@ -39,29 +41,28 @@ def by_group(
         clusters = min(total + len(others), CLUSTERS, len(everything))
         drawn = generator(seed, total)
         found, centres = kmeans(everything, clusters, drawn)
-        some = None if worth is None else worth[: len(near)]
-        taken = _grown(near, found, centres, some, taken, min(total, len(near)), drawn)
+        gaps = np.square(near - centres[found[: len(near)]]).sum(axis=1)
+        best = -gaps if worth is None else worth[: len(near)] - pull * gaps
+        taken = _grown(best, found, len(centres), taken, min(total, len(near)), drawn)
     return taken[:k]
 
 
 def _grown(
-    points: FloatArray,
+    best: FloatArray,
     found: IntArray,
-    centres: FloatArray,
-    worth: FloatArray | None,
+    clusters: int,
     taken: IntArray,
     total: int,
     rng: np.random.Generator,
 ) -> IntArray:
     """Add to `taken` up to `total`: by how many its cluster has, then by the cluster's size."""
-    own, others = found[: len(points)], found[len(points) :]
-    sizes = np.bincount(found, minlength=len(centres))
-    asked = np.bincount(others, minlength=len(centres))
-    best = -np.square(points - centres[own]).sum(axis=1) if worth is None else worth
+    own, others = found[: len(best)], found[len(best) :]
+    sizes = np.bincount(found, minlength=clusters)
+    asked = np.bincount(others, minlength=clusters)
     last = -np.asarray(best, np.float64)
     last[taken] = -np.inf  # first in their cluster
-    luck = rng.permutation(len(points))
-    depth = np.empty(len(points), np.int64)
+    luck = rng.permutation(len(best))
+    depth = np.empty(len(best), np.int64)
     depth[luck] = places(own[luck], last[luck])
     turn = depth + asked[own]
     free = np.setdiff1d(luck, taken)

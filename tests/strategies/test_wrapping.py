@@ -27,12 +27,17 @@ SPECS = [
     "per_cost(margin)",
     "power(per_cost(margin), beta=2)",
     "balanced(subsample(margin))",
+    "tempered(margin)",
+    "tempered(typiclust)",
+    "clipped(margin, share=0.2)",
+    "anchored(margin, size=20)",
 ]
 # A part of the candidates is not read at all, so what is wrong with it cannot be found.
 PARTIAL = {
     "subsample(margin, size=20)",
     "subsample(typiclust, size=30)",
     "shortlist(typiclust, size=20)",
+    "anchored(margin, size=20)",
 }
 
 
@@ -46,7 +51,7 @@ def test_wrapper(spec, check, provided):
     if check is conformance.check_shuffled and spec.startswith(("product", "borda")):
         pytest.skip("sums of ranks tie often; their own tests compare the scores")
     if check is conformance.check_nan and spec in PARTIAL:
-        pytest.skip("it reads a random part only")
+        pytest.skip("the strategy inside reads a part only")
     check(strategy, strategy.needs if provided == "needs" else frozenset(AXES))
 
 
