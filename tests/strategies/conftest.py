@@ -21,3 +21,21 @@ def make_groups():
         return vectors[order].astype(np.float32), group[order]
 
     return make
+
+
+@pytest.fixture
+def assert_ranked():
+    """Check that a strategy picks the k best of plain scores, whatever it does with ties."""
+
+    def check(strategy, view, slow, *, seed=0):
+        n = len(view)
+        order = sorted(slow, reverse=True)
+        for k in (1, n // 3, n, n + 2):
+            picks = strategy.select(view, k, generator(seed))
+            rows = [view.candidates.index(example) for example in picks.ids]
+            assert [slow[row] for row in rows] == pytest.approx(order[:k], abs=1e-9), k
+            sure = {row for row, score in enumerate(slow) if score > order[min(k, n) - 1] + 1e-9}
+            assert sure <= set(rows)
+            assert [pick.score for pick in picks] == pytest.approx(order[:k], abs=1e-9)
+
+    return check
