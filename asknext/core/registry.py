@@ -160,6 +160,7 @@ BUILT_IN: dict[str, dict[str, str]] = {
         "evaluation.labels_to": "asknext.evaluation.curves:labels_to",
         "evaluation.mean_interval": "asknext.evaluation.intervals:mean_interval",
         "evaluation.wilson": "asknext.evaluation.intervals:wilson",
+        "model.committee": "asknext.models.committee:committee",
         "model.export": "asknext.models.exported:export_model",
         "strategy.build": "asknext.strategies.build:build",
         "strategy.cards": "asknext.strategies.catalogue:cards",
