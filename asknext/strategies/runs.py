@@ -26,7 +26,8 @@ def read_runs(view: View, name: str) -> Ragged:
             f"{given}. Make it with asknext.core.batch.Ragged.of([...])"
         )
     for start in range(0, len(runs.values), BLOCK):
-        bad = np.flatnonzero(~np.isfinite(runs.values[start : start + BLOCK]).all(axis=-1))
+        block = runs.values[start : start + BLOCK]
+        bad = np.flatnonzero(~np.isfinite(block.reshape(len(block), -1)).all(axis=1))
         if len(bad):
             row = int(np.searchsorted(runs.offsets, start + bad[0], "right")) - 1
             raise InvalidInput(
