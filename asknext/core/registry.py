@@ -53,6 +53,9 @@ BUILT_IN: dict[str, dict[str, str]] = {
         "typiclust": "asknext.strategies.typiclust:TypiClust",
         "cluster_margin": "asknext.strategies.cluster_margin:ClusterMargin",
         "auto": "asknext.strategies.auto:Auto",
+        "tcm": "asknext.strategies.tcm:Tcm",
+        "lal": "asknext.strategies.lal:Lal",
+        "policy_gradient": "asknext.strategies.policy_gradient:PolicyGradient",
         "alps": "asknext.strategies.alps:Alps",
         "label_names": "asknext.strategies.label_names:LabelNames",
         "vote_entropy": "asknext.strategies.committee:VoteEntropy",
@@ -116,6 +119,8 @@ BUILT_IN: dict[str, dict[str, str]] = {
     # Strategies made of others.
     "wrapper": {
         "guarded": "asknext.strategies.guard:NearDuplicateGuard",
+        "albl": "asknext.strategies.albl:Albl",
+        "tailor": "asknext.strategies.tailor:Tailor",
         "anchored": "asknext.strategies.towards:Anchored",
         "clipped": "asknext.strategies.clipped:Clipped",
         "like": "asknext.strategies.towards:Like",

@@ -47,6 +47,7 @@ class Balanced(Wrapper):
     """
 
     wrapper: ClassVar[str] = "balanced"
+    serves: ClassVar[frozenset[str]] = frozenset({"classification"})
     reads: ClassVar[frozenset[str]] = frozenset({"proba"})
     draws: ClassVar[str] = "which of the classes with equally few labels goes first"
     cost: ClassVar[str] = "that of the strategy inside on the candidates of each class"

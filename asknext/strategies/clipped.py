@@ -33,6 +33,7 @@ class Clipped(Wrapper):
     """
 
     wrapper: ClassVar[str] = "clipped"
+    serves: ClassVar[frozenset[str]] = frozenset({"classification"})
     reads: ClassVar[frozenset[str]] = frozenset({"proba", "embedding"})
     draws: ClassVar[str] = "the sample in which neighbours are looked for"
     cost: ClassVar[str] = "(share × n + 2,000) × 2,000 × columns"

@@ -34,6 +34,7 @@ class Tempered(Wrapper):
     """
 
     wrapper: ClassVar[str] = "tempered"
+    serves: ClassVar[frozenset[str]] = frozenset({"classification"})
     cost: ClassVar[str] = "n × classes"
     evidence: ClassVar[str] = (
         "Calibration helps people read probabilities; that it helps selection with few labels is "

@@ -27,6 +27,7 @@ class Wrapper(ABC):
 
     wrapper: ClassVar[str]
     reads: ClassVar[frozenset[str]] = frozenset()
+    serves: ClassVar[frozenset[str]] = frozenset()  # tasks; empty: all
     draws: ClassVar[str] = ""
     jointly: ClassVar[str] = ""
     least: ClassVar[int] = 1  # strategies that it takes
@@ -39,7 +40,7 @@ class Wrapper(ABC):
                 f"write {self.wrapper}({inside})"
             )
         self.strategies = strategies
-        self._tasks = _common_tasks(self.wrapper, strategies)
+        self._tasks = _common_tasks(self.wrapper, self.serves, strategies)
 
     @property
     def strategy(self) -> Strategy:
@@ -96,12 +97,17 @@ def _joined(own: str, inner: Iterable[str]) -> str:
     return "; ".join(dict.fromkeys(part for part in (own, *inner) if part))
 
 
-def _common_tasks(wrapper: str, strategies: Sequence[Strategy]) -> frozenset[str]:
-    limits = [inner.tasks for inner in strategies if inner.tasks]
+def _common_tasks(
+    wrapper: str, own: frozenset[str], strategies: Sequence[Strategy]
+) -> frozenset[str]:
+    limits = [tasks for tasks in (own, *(inner.tasks for inner in strategies)) if tasks]
     common = frozenset.intersection(*limits) if limits else frozenset()
     if limits and not common:
         said = "; ".join(f"{s.name}: {', '.join(sorted(s.tasks))}" for s in strategies if s.tasks)
-        raise InvalidInput(f"{wrapper} was given strategies that serve no common task: {said}")
+        also = f"; {wrapper} itself: {', '.join(sorted(own))}" if own else ""
+        raise InvalidInput(
+            f"{wrapper} was given strategies that serve no common task: {said}{also}"
+        )
     return common
 
 

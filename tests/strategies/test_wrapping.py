@@ -31,6 +31,8 @@ SPECS = [
     "tempered(typiclust)",
     "clipped(margin, share=0.2)",
     "anchored(margin, size=20)",
+    "albl(margin, random)",
+    "tailor(margin, random, entropy)",
 ]
 # A part of the candidates is not read at all, so what is wrong with it cannot be found.
 PARTIAL = {
