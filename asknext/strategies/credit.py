@@ -50,7 +50,7 @@ def balance_rewards(view: View, settled: Sequence[Settled]) -> list[float]:
     >>> balance_rewards(view, settled)
     [0.5, 1.0]
     """
-    counts = Counter({name: 0 for name in view.classes})
+    counts = Counter(dict.fromkeys(view.classes, 0))
     counts.update(str(label) for label in view.labels)
     counts.subtract(one.label for one in settled)
     rewards = []

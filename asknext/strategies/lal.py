@@ -19,7 +19,7 @@ class Lal(Ranking):
     """Score the part of the loss that a label is expected to remove, as learnt on made-up tasks.
 
     A random forest maps seven traits of a candidate (the model's doubt, distances to labels and
-    to the centre, label counts) to the gain seen when such candidates were labelled in 300 small
+    to the centre, label counts) to the gain seen when such candidates were labelled in 200 small
     simulated tasks with a linear head. It is taught once in each process, within some seconds.
 
     Source: Konyushkova et al. 2017 (LAL, the independent variant), section 4. Our tasks have 2 to

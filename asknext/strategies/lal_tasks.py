@@ -13,7 +13,7 @@ from asknext.strategies.clusters import squared_distances
 from asknext.strategies.head import softmax
 from asknext.strategies.traits import traits_of
 
-TASKS = 300  # made-up tasks
+TASKS = 200  # made-up tasks
 TRIED = 12  # candidates labelled in each of them
 POOL, TEST = 120, 200  # candidates and test examples of each
 NEWTON = 6  # steps to fit a head
