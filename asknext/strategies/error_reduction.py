@@ -35,8 +35,10 @@ class ExpectedErrorReduction(Lookahead):
     """Score E_y[expected 0–1 error on the references now − after learning (x, y)].
 
     The error of a model is what it expects itself, mean 1 − p(first); instead of a refit the
-    head takes one Newton step with factored curvature (`asknext.core.curvature`), which is many
-    hundred times faster. `expected_error_reduction_exact` refits.
+    head takes one step (`asknext.strategies.influence`), which is many hundred times faster.
+    `expected_error_reduction_exact` refits: on MiniLM vectors of TREC-6 and AG News the ranks of
+    both correlate to 0.89–0.98 with 20, 60 and 150 labels (0.75–0.92 under ten times the
+    penalty). They part where nearly all is learnt and what could be gained is next to nothing.
 
     Source: Roy and McCallum 2001; their refits replaced by influence (Koh and Liang 2017).
     """
