@@ -74,23 +74,23 @@ def chain_entropies(logit: FloatArray, step: FloatArray) -> FloatArray:
     [2.0794]
     """
     values = np.asarray(logit, np.float64)
-    ahead = values[:, 0]
-    entropy = np.zeros_like(ahead)
+    ahead: FloatArray = values[:, 0]
+    entropy: FloatArray = np.zeros_like(ahead)
     for token in range(1, values.shape[1]):
-        came, total = _normal(ahead[:, :, None] + step, axis=1)
-        entropy = (came * entropy[:, :, None]).sum(axis=1) + _entropy(came, axis=1)
-        ahead = total + values[:, token]
-    last, _ = _normal(ahead, axis=1)
-    return np.asarray((last * entropy).sum(axis=1) + _entropy(last, axis=1))
+        ahead, entropy = _forward(ahead[:, :, None] + step, entropy)
+        ahead -= ahead.max(axis=1, keepdims=True)  # small, so that rounding is small too
+        ahead += values[:, token]
+    _, found = _forward(ahead[:, :, None], entropy)
+    return found[:, 0]
 
 
-def _normal(scores: FloatArray, axis: int) -> tuple[FloatArray, FloatArray]:
-    """Return softmax and log-sum-exp along an axis."""
-    largest = scores.max(axis=axis, keepdims=True)
-    found = np.exp(scores - largest)
-    total = found.sum(axis=axis, keepdims=True)
-    return found / total, np.squeeze(largest + np.log(total), axis=axis)
-
-
-def _entropy(proba: FloatArray, axis: int) -> FloatArray:
-    return np.asarray(-(proba * np.log(np.where(proba > 0, proba, 1.0))).sum(axis=axis))
+def _forward(scores: FloatArray, entropy: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Return log-sum-exp (r, to) of scores (r, from, to), and the entropy (r, to) up to there."""
+    largest = scores.max(axis=1, keepdims=True)
+    came = np.exp(scores - largest)
+    total = came.sum(axis=1, keepdims=True)
+    came /= total
+    ahead = largest + np.log(total)
+    surprise = ahead - scores  # −log of the share that came from there
+    surprise += entropy[:, :, None]
+    return ahead[:, 0], np.asarray(np.einsum("rij,rij->rj", came, surprise))

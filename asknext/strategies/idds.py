@@ -7,18 +7,18 @@ from typing import ClassVar
 import numpy as np
 import numpy.typing as npt
 
-from asknext.core.batch import FloatArray, IntArray
+from asknext.core.batch import BLOCK, FloatArray, IntArray, Table, blocks
 from asknext.core.errors import InvalidInput
 from asknext.core.picks import Picks
 from asknext.core.seeds import generator
 from asknext.core.view import View
-from asknext.strategies.kernels.reading import UnitVectors, mean_of, unit
+from asknext.strategies.kernels.reading import UnitVectors, Vectors, unit
 from asknext.strategies.ranking import picks_of, top, wanted
 from asknext.strategies.vectors import known_vectors
 
 Mask = npt.NDArray[np.bool_]
 
-SHORT = 2048  # candidates kept in float64 between two passes over the pool
+SHORT, SHARE, MOST = 2048, 16, 2**14  # candidates kept between two passes: n / 16 within bounds
 ROUNDING = 1e-5  # of float32 cosines, generously
 
 
@@ -53,9 +53,9 @@ class Idds:
         k = wanted(view, k)
         if k == 0:
             return Picks(())
-        table = UnitVectors(view.embedding)
-        aim = _Aim(mean_of(table) * len(table), len(table), unit(known_vectors(view)), self.weight)
-        rows, scores = _greedy(table, aim, k, rng)
+        pool = _Pool(view.embedding)
+        aim = _Aim(pool.total, len(pool), unit(known_vectors(view)), self.weight)
+        rows, scores = _greedy(pool, aim, k, rng)
         reasons = [_reason(aim.known - k + i) for i in range(k)]
         return picks_of(self, view, rows, scores=np.minimum.accumulate(scores), reasons=reasons)
 
@@ -64,6 +64,35 @@ def _reason(known: int) -> str:
     if known:
         return "much like the texts that are left, and unlike those that have an answer"
     return "much like the texts that are left: a typical one to begin with"
+
+
+class _Pool:
+    """Read the candidates' vectors; how long they are is found out once."""
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+        self._vectors = UnitVectors(table)
+        self._scale = np.empty(len(table), np.float32)
+        self.total = np.zeros(self._vectors.columns)
+        for block in Vectors(table).blocks():
+            lengths = np.sqrt(block.squares)
+            self._scale[block.part] = 1.0 / np.where(lengths > 0, lengths, 1.0)
+            self.total += unit(block.vectors).sum(axis=0, dtype=np.float64)
+
+    def __len__(self) -> int:
+        return len(self._table)
+
+    def products(self, aim: FloatArray) -> FloatArray:
+        """Return the products (n,) of all unit vectors with the aim, in float32."""
+        narrow, found = aim.astype(np.float32), np.empty(len(self), np.float32)
+        for part, vectors in blocks(self._table, BLOCK):
+            found[part] = np.asarray(vectors, np.float32) @ narrow
+        found *= self._scale
+        return found
+
+    def rows(self, index: IntArray) -> FloatArray:
+        """Return these unit vectors (r, d) in float64."""
+        return self._vectors.rows(index).astype(np.float64)
 
 
 class _Aim:
@@ -91,7 +120,7 @@ class _Aim:
 
 
 def _greedy(
-    table: UnitVectors, aim: _Aim, k: int, rng: np.random.Generator
+    pool: _Pool, aim: _Aim, k: int, rng: np.random.Generator
 ) -> tuple[IntArray, FloatArray]:
     """Return the rows (k,) that plain greedy picks, and the score of each then.
 
@@ -100,10 +129,10 @@ def _greedy(
     they need not be looked at.
     """
     seed = int(rng.integers(2**63))
-    taken = np.zeros(len(table), np.bool_)
+    taken = np.zeros(len(pool), np.bool_)
     rows, scores = list[int](), list[float]()
     while len(rows) < k:
-        short = _Shortlist(table, aim.vector, taken, generator(seed, len(rows)))
+        short = _Shortlist(pool, aim.vector, taken, generator(seed, len(rows)))
         while len(rows) < k and (found := short.best(aim.vector)) is not None:
             row, score, vector = found
             taken[row] = True
@@ -116,19 +145,15 @@ def _greedy(
 class _Shortlist:
     """Keep the vectors of the candidates that are ahead, and the score of the best other one."""
 
-    def __init__(
-        self, table: UnitVectors, aim: FloatArray, taken: Mask, rng: np.random.Generator
-    ) -> None:
-        scores = np.empty(len(table), np.float32)
-        narrow = aim.astype(np.float32)
-        for block in table.blocks():
-            scores[block.part] = block.vectors @ narrow
+    def __init__(self, pool: _Pool, aim: FloatArray, taken: Mask, rng: np.random.Generator) -> None:
+        scores = pool.products(aim)
         scores[taken] = -np.inf
-        left = len(table) - int(np.count_nonzero(taken))
-        first = top(scores, min(SHORT + 1, left), rng)
-        self._rows = first[:SHORT]
-        self._edge = float(scores[first[SHORT]]) + ROUNDING if left > SHORT else -np.inf
-        self._vectors = table.rows(self._rows).astype(np.float64)
+        left = len(pool) - int(np.count_nonzero(taken))
+        size = min(max(SHORT, len(pool) // SHARE), MOST)
+        first = top(scores, min(size + 1, left), rng)
+        self._rows = first[:size]
+        self._edge = float(scores[first[size]]) + ROUNDING if left > size else -np.inf
+        self._vectors = pool.rows(self._rows)
         self._free = np.ones(len(self._rows), np.bool_)
         self._aim = aim
         self._luck = rng.random(len(self._rows))

@@ -93,6 +93,7 @@ def test_kind_of_number_memory_map_and_block_do_not_change_the_picks(monkeypatch
         assert Idds().select(make_view(vectors.astype(kind)), 40, generator(0)).ids == expected
     behind = Rows(vectors[::-1].astype(np.float32), np.arange(300)[::-1])
     monkeypatch.setattr("asknext.strategies.kernels.reading.BLOCK", 17)
+    monkeypatch.setattr("asknext.strategies.idds.BLOCK", 19)
     assert Idds().select(make_view(behind), 40, generator(0)).ids == expected
 
 
