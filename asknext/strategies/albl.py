@@ -13,7 +13,7 @@ from asknext.core.errors import InvalidInput
 from asknext.core.picks import Pick, Picks
 from asknext.core.protocols import Strategy
 from asknext.core.view import View
-from asknext.strategies.credit import settle
+from asknext.strategies.credit import own_state, settle
 from asknext.strategies.mixture import Queues
 from asknext.strategies.ranking import wanted
 from asknext.strategies.wrapping import Wrapper, whole_number
@@ -69,6 +69,7 @@ class Albl(Wrapper):
             picks.append(self.named(pick, reason=reason, score=score, probability=chance))
             records.append({"id": pick.id, "arms": arms, "chance": chance})
         state = {
+            "of": self.name,
             "weights": weights.tolist(),
             "shares": shares.tolist(),
             "asked": asked,
@@ -88,7 +89,7 @@ class Albl(Wrapper):
     ) -> tuple[FloatArray, list[Any], list[dict[str, Any]]]:
         """Return the weights, [id, chance] of what was asked and answered, and what is out."""
         arms = len(self.strategies)
-        kept = view.state if len(view.state.get("weights", ())) == arms else {}
+        kept = own_state(view, self.name)
         weights = np.array(kept.get("weights", np.full(arms, 1.0 / arms)), float)
         before = np.array(kept.get("shares", np.full(arms, 1.0 / arms)), float)
         asked = list(kept.get("asked", []))

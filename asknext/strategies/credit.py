@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from asknext.core.picks import Id
@@ -16,6 +16,11 @@ class Settled(NamedTuple):
     record: dict[str, Any]
     row: int
     label: str
+
+
+def own_state(view: View, name: str) -> Mapping[str, Any]:
+    """Return the state that this strategy left; empty where another one left it, or none."""
+    return view.state if view.state.get("of") == name else {}
 
 
 def settle(view: View, open_: Sequence[dict[str, Any]]) -> tuple[list[Settled], list[Any]]:

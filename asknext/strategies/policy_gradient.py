@@ -11,7 +11,7 @@ from asknext.core.batch import FloatArray, IntArray
 from asknext.core.picks import Picks
 from asknext.core.view import View
 from asknext.strategies.combined import rank_shares
-from asknext.strategies.credit import Settled, settle
+from asknext.strategies.credit import Settled, own_state, settle
 from asknext.strategies.head import softmax
 from asknext.strategies.ranking import picks_of, wanted
 from asknext.strategies.stochastic import gumbel_top
@@ -66,14 +66,20 @@ class PolicyGradient:
         reasons = [_reason(kind, weights) for kind in kinds[rows]]
         made = picks_of(self, view, rows, scores=keys, reasons=reasons)
         drawn = zip(made, chances.tolist(), strict=True)
-        state = {"weights": weights.tolist(), "baseline": baseline, "open": waiting + records}
+        state = {
+            "of": self.name,
+            "weights": weights.tolist(),
+            "baseline": baseline,
+            "open": waiting + records,
+        }
         return Picks(tuple(replace(pick, probability=chance) for pick, chance in drawn), state)
 
     def _learn(self, view: View) -> tuple[FloatArray, float, list[Any]]:
         """Return the weights of the kinds, the baseline, and what is still out."""
-        weights = np.array(view.state.get("weights", START), float)
-        baseline = float(view.state.get("baseline", 0.5))
-        settled, waiting = settle(view, view.state.get("open", []))
+        kept = own_state(view, self.name)
+        weights = np.array(kept.get("weights", START), float)
+        baseline = float(kept.get("baseline", 0.5))
+        settled, waiting = settle(view, kept.get("open", []))
         for one in settled:
             reward = surprise(one)
             step = self.rate * (reward - baseline) * np.array(one.record["slope"])

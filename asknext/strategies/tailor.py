@@ -11,7 +11,7 @@ from asknext.core.errors import InvalidInput
 from asknext.core.picks import Pick, Picks
 from asknext.core.protocols import Strategy
 from asknext.core.view import View
-from asknext.strategies.credit import balance_rewards, settle
+from asknext.strategies.credit import balance_rewards, own_state, settle
 from asknext.strategies.mixture import Queues
 from asknext.strategies.ranking import wanted
 from asknext.strategies.wrapping import Wrapper
@@ -62,6 +62,7 @@ class Tailor(Wrapper):
             picks.append(self.named(heads[arm], reason=reason, score=-float(len(picks))))
             records.append({"id": heads[arm].id, "arm": arm})
         state = {
+            "of": self.name,
             "gains": gains.tolist(),
             "losses": losses.tolist(),
             "open": waiting + records,
@@ -72,7 +73,7 @@ class Tailor(Wrapper):
     def _learn(self, view: View) -> tuple[FloatArray, FloatArray, list[Any]]:
         """Return what each strategy gained and what it lacked, and what is still out."""
         arms = len(self.strategies)
-        kept = view.state if len(view.state.get("gains", ())) == arms else {}
+        kept = own_state(view, self.name)
         gains = np.array(kept.get("gains", np.zeros(arms)), float)
         losses = np.array(kept.get("losses", np.zeros(arms)), float)
         settled, waiting = settle(view, kept.get("open", []))

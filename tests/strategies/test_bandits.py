@@ -117,6 +117,7 @@ def test_albl_learns_as_the_slow_reference(right):
 def test_accuracy_is_weighted_by_the_inverse_of_the_chance():
     strategy = Albl(LOW, HIGH)
     state = {
+        "of": strategy.name,
         "weights": [0.5, 0.5],
         "shares": [0.5, 0.5],
         "asked": [[1, 0.1]],
@@ -146,6 +147,7 @@ def test_what_is_out_is_remembered_and_what_was_never_asked_is_forgotten(wrapper
 def test_tailor_counts_how_rare_an_answer_was():
     strategy = Tailor(LOW, HIGH, memory=0.9)
     state = {
+        "of": strategy.name,
         "gains": [1.0, 2.0],
         "losses": [0.5, 0.0],
         "open": [{"id": 7, "arm": 0}, {"id": 8, "arm": 1}],
@@ -176,11 +178,14 @@ def test_tailor_comes_to_prefer_what_finds_the_rare_class():
 def test_other_strategies_than_before_begin_anew(wrapper):
     state = stored(wrapper(LOW, HIGH).select(view_of(range(100)), 3, generator(0)))
     labels = [(record["id"], "common") for record in state["open"]]
-    three = wrapper(LOW, HIGH, LOW).select(
-        view_of([8, 60], state=state, labels=labels), 1, generator(0)
-    )
-    kept = three.state["weights" if wrapper is Albl else "gains"]
-    assert kept == ([1 / 3] * 3 if wrapper is Albl else [0.0] * 3)
+    view = view_of([8, 60], state=state, labels=labels)
+    for arms in ([LOW, HIGH, LOW], [HIGH, LOW]):
+        kept = wrapper(*arms).select(view, 1, generator(0)).state
+        if wrapper is Albl:
+            assert kept["weights"] == [1 / len(arms)] * len(arms)
+        else:
+            assert kept["gains"] == [0.0] * len(arms)
+        assert len(kept["open"]) == 1
 
 
 def test_bad_settings_and_bad_predictions_are_refused():
