@@ -56,7 +56,7 @@ def test_the_seed_decides():
 @pytest.mark.parametrize(
     ("name", "arguments", "error", "message"),
     [
-        ("magic", {}, NotFound, "no strategy named 'magic'; there is: auto, "),
+        ("magic", {}, NotFound, r"no strategy named 'magic'; there is: .*auto, "),
         ("margin", {}, Unsupported, "margin needs proba; given: nothing. Pass it as proba="),
         ("random", {}, InvalidInput, "give ids or an array"),
         ("margin", {"proba": PROBA, "vectors": PROBA}, InvalidInput, "unknown arrays: vectors"),
