@@ -7,7 +7,6 @@ from typing import ClassVar
 import numpy as np
 
 from asknext.core.batch import FloatArray, Table
-from asknext.core.curvature import FREE
 from asknext.core.errors import InvalidInput, Unsupported
 from asknext.core.picks import Picks
 from asknext.core.view import View
@@ -29,13 +28,11 @@ def fisher_trace(proba: FloatArray) -> FloatArray:
 
 
 def ridge(view: View, width: int) -> Square:
-    """Return the penalties as a matrix (d + 1, d + 1); intercepts bear a hundredth of them."""
+    """Return the penalties as a matrix (d + 1, d + 1); here intercepts bear one as well."""
     penalty = float(view.array("penalty")) if "penalty" in view.provides else PENALTY
     if not (np.isfinite(penalty) and penalty > 0):
         raise InvalidInput(f"penalty is λ of the head, a number above 0; given: {penalty}")
-    charges = np.full(width, penalty)
-    charges[-1] *= FREE
-    return np.diag(charges)
+    return np.eye(width) * penalty
 
 
 def known_features(view: View, strategy: str) -> Table | None:
@@ -84,7 +81,7 @@ class Bait:
         moment = second_moment(features, weights) / len(view)
         known = self._known(view, features.shape[1] + 1)
         design = Design(features, weights, known, moment)
-        rows, scores = greedy(design, k, rng.random(len(view)))
+        rows, scores = greedy(design, k, rng)
         scores = np.minimum.accumulate(scores)
         return picks_of(self, view, rows, scores=scores, reasons=wavering(view, rows))
 
@@ -135,8 +132,8 @@ class ExpectedVarianceReduction:
         if table is not None:
             known += second_moment(table, np.ones(len(table)), "labelled_features")
         design = Design(features, np.ones(len(view)), known, moment)
-        checked(design.gains, view, self)
-        rows, scores = greedy(design, k, rng.random(len(view)))
+        checked(design.gains(), view, self)
+        rows, scores = greedy(design, k, rng)
         scores = np.minimum.accumulate(scores)
         reasons = [f"makes other predictions surer: variance −{s:.2g} on average" for s in scores]
         return picks_of(self, view, rows, scores=scores, reasons=reasons)
