@@ -65,7 +65,7 @@ def _check(logit: FloatArray, step: FloatArray) -> None:
 def chain_entropies(logit: FloatArray, step: FloatArray) -> FloatArray:
     """Return the entropy (r,) over all paths of r chains, logits (r, length, tags), in nats.
 
-    `step` (tags, tags) is the score of going from a tag to the next. Nothing is subtracted, so
+    `step` (tags, tags) is the score of going from a tag to the next. All terms are positive, so
     small entropies are exact too.
 
     Source: Hernando et al. 2005, the forward recursion H(j) = Σ p(i|j) (H(i) − log p(i|j)).
