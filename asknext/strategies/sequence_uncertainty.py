@@ -62,8 +62,9 @@ class Mnlp(Ranking):
     tasks: ClassVar[frozenset[str]] = TAGGING
     cost: ClassVar[str] = PER_TOKEN
     evidence: ClassVar[str] = (
-        "Near full quality with 25 % of OntoNotes in its paper; in ours +2.6 ± 0.5 and +2.3 ± 0.4 points "
-        "of token F1 over random at equal tokens. Counted in hours the saving may vanish."
+        "Near full quality with 25 % of OntoNotes in its paper; in ours +2.6 ± 0.5 and +2.3 ± "
+        "0.4 points of token F1 over random at equal tokens. Counted in hours the saving may "
+        "vanish."
     )
     source: ClassVar[str] = "Shen et al. 2017, section 4, equation 1"
 
@@ -139,8 +140,9 @@ class SequenceEntropy(Ranking):
     tasks: ClassVar[frozenset[str]] = TAGGING
     cost: ClassVar[str] = PER_TOKEN
     evidence: ClassVar[str] = (
-        "Among the best on several CRF tasks in its paper, for a fixed number of texts; it prefers "
-        "long ones. At equal tokens +1.9 ± 0.5 and +1.7 ± 0.5 points of token F1 over random in ours."
+        "Among the best on several CRF tasks in its paper, for a fixed number of texts; it "
+        "prefers long ones. At equal tokens +1.9 ± 0.5 and +1.7 ± 0.5 points of token F1 over "
+        "random in ours."
     )
     source: ClassVar[str] = "Settles and Craven 2008, section 3.1"
 

@@ -32,9 +32,9 @@ class SpanUncertainty(Ranking):
     tasks: ClassVar[frozenset[str]] = TAGGING
     cost: ClassVar[str] = PER_TOKEN
     evidence: ClassVar[str] = (
-        "Asking spans instead of sentences reached nearly full quality with 13 % of OntoNotes' tokens "
-        "in Radmard et al. 2021; with whole texts, +2.4 ± 0.6 and +2.0 ± 0.3 points of token F1 over "
-        "random in ours."
+        "Asking spans instead of sentences reached nearly full quality with 13 % of OntoNotes' "
+        "tokens in Radmard et al. 2021; with whole texts, +2.4 ± 0.6 and +2.0 ± 0.3 points of "
+        "token F1 over random in ours."
     )
     source: ClassVar[str] = "after Radmard et al. 2021, section 3"
 

@@ -60,8 +60,8 @@ class TokenEntropy(Ranking):
     tasks: ClassVar[frozenset[str]] = TAGGING
     cost: ClassVar[str] = PER_TOKEN
     evidence: ClassVar[str] = (
-        "As good as mnlp in ours: +2.1 ± 0.5 and +2.3 ± 0.5 points of token F1 over random at equal "
-        "tokens (English web, Chinese news-like text); long plain texts dilute it."
+        "As good as mnlp in ours: +2.1 ± 0.5 and +2.3 ± 0.5 points of token F1 over random at "
+        "equal tokens (English web, Chinese news-like text); long plain texts dilute it."
     )
     source: ClassVar[str] = "Settles and Craven 2008, section 3.1"
 
@@ -87,8 +87,8 @@ class TokenEntropyTop(Ranking):
     tasks: ClassVar[frozenset[str]] = TAGGING
     cost: ClassVar[str] = PER_TOKEN
     evidence: ClassVar[str] = (
-        "Gains where entities are rare (+2.5 ± 0.5 points of token F1 over random on web text), little "
-        "where they are not (+0.7 ± 0.4); no published comparison."
+        "Gains where entities are rare (+2.5 ± 0.5 points of token F1 over random on web text), "
+        "little where they are not (+0.7 ± 0.4); no published comparison."
     )
     source: ClassVar[str] = "after Settles and Craven 2008, section 3.1"
 
@@ -116,8 +116,8 @@ class TokenEntropyMax(TokenEntropyTop):
 
     name: ClassVar[str] = "token_entropy_max"
     evidence: ClassVar[str] = (
-        "One odd token decides: +2.1 ± 0.5 points of token F1 over random where entities are rare, "
-        "-0.1 ± 0.5 where they are not."
+        "One odd token decides: +2.1 ± 0.5 points of token F1 over random where entities are "
+        "rare, -0.1 ± 0.5 where they are not."
     )
     source: ClassVar[str] = "Settles and Craven 2008, section 3.1, with the maximum"
 
@@ -136,8 +136,8 @@ class TokenMargin(Ranking):
     tasks: ClassVar[frozenset[str]] = TAGGING
     cost: ClassVar[str] = PER_TOKEN
     evidence: ClassVar[str] = (
-        "Among the best of ours: +2.5 ± 0.3 and +2.7 ± 0.6 points of token F1 over random at equal "
-        "tokens; long plain texts dilute it."
+        "Among the best of ours: +2.5 ± 0.3 and +2.7 ± 0.6 points of token F1 over random at "
+        "equal tokens; long plain texts dilute it."
     )
     source: ClassVar[str] = "Scheffer et al. 2001, applied to each token"
 
