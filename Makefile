@@ -3,9 +3,10 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
+PEERS ?= .venv-peers
 PORT ?= 8765
 
-.PHONY: demo test test-fast check format bench clean
+.PHONY: demo test test-fast check format bench bench-select clean
 
 demo: $(VENV)/.demo  ## the app on the bundled example, model included
 	$(BIN)/asknext demo --port $(PORT)
@@ -31,6 +32,10 @@ format: $(VENV)/.dev
 bench: $(VENV)/.dev  ## every figure of the docs
 	$(BIN)/python -m benchmarks
 
+bench-select: $(PEERS)/.ready  ## our strategies beside those of other libraries, and how ours grow
+	$(PEERS)/bin/python benchmarks/bench_peers.py
+	$(PEERS)/bin/python benchmarks/bench_peers.py --growth
+
 $(VENV)/bin/python:
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "asknext needs Python 3.11 or newer")'
 	$(PYTHON) -m venv $(VENV)
@@ -48,5 +53,10 @@ $(VENV)/.dev: $(VENV)/.torch pyproject.toml
 	$(PIP) -e '.[dev]'
 	touch $@ $(VENV)/.demo
 
+$(PEERS)/.ready: benchmarks/peers.txt
+	$(PYTHON) -m venv $(PEERS)
+	$(PEERS)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps -r $<
+	touch $@
+
 clean:
-	rm -rf $(VENV) build dist *.egg-info
+	rm -rf $(VENV) $(PEERS) build dist *.egg-info
