@@ -11,10 +11,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 from asknext.core.batch import IntArray
-from asknext.core.protocols import Vectors
+from asknext.core.predictions import Prediction
+from asknext.core.protocols import Model, Vectors
 from asknext.loop.learner import NOTHING, Labelled, Serving
 from asknext.loop.live import Live
 from asknext.loop.measuring import places, without
@@ -34,31 +36,36 @@ class Trainer:
         labelled, seq = live.labelled()
         blind = without(labelled, places(labelled, live.control_ids()))
         scored = live.scored()
-        self._choosing = live.learner.serve(
-            vectors,
-            live.positions,
-            scored=scored,
-            candidates=candidates,
-            labelled=blind,
-            pending=pending,
-            previous=self._choosing,
-            seq=seq,
-        )
-        made = self._choosing
-        if len(blind.rows) < len(labelled.rows):
-            made = self._informed(vectors, scored, labelled)
+        with ThreadPoolExecutor(1) as aside:  # two fits at once take hardly longer than one
+            informed = None
+            if len(blind.rows) < len(labelled.rows):
+                informed = aside.submit(self._informed, vectors, scored, labelled)
+            self._choosing = live.learner.serve(
+                vectors,
+                live.positions,
+                scored=scored,
+                candidates=candidates,
+                labelled=blind,
+                pending=pending,
+                previous=self._choosing,
+                seq=seq,
+            )
+            made = self._choosing
+            if informed is not None:
+                model, prediction = informed.result()
+                version = len(labelled.rows)
+                made = replace(made, version=version, model=model, prediction=prediction)
         temperature, seconds = live.serving.temperature, time.perf_counter() - start
         live.serving = replace(made, temperature=temperature, seconds=seconds)
         return labelled
 
-    def _informed(self, vectors: Vectors, scored: IntArray, labelled: Labelled) -> Serving:
-        """Return the ranked queue with a model that has learnt from the control answers too."""
+    def _informed(
+        self, vectors: Vectors, scored: IntArray, labelled: Labelled
+    ) -> tuple[Model | None, Prediction | None]:
+        """Return a model that has learnt from the control answers too, and what it predicts."""
         live = self._live
         learner = live.learner
         model = learner.fit(vectors, live.positions, labelled, live.serving.model)
-        prediction = None
-        if model is not None:
-            prediction = model.predict(learner.batch(vectors, live.positions, scored))
-        return replace(
-            self._choosing, version=len(labelled.rows), model=model, prediction=prediction
-        )
+        if model is None:
+            return None, None
+        return model, model.predict(learner.batch(vectors, live.positions, scored))

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from functools import cache
-from threading import RLock
+from threading import Lock
 
 from threadpoolctl import ThreadpoolController
 
@@ -16,17 +16,43 @@ def _controller() -> ThreadpoolController:
     return ThreadpoolController()
 
 
-# The limit belongs to the process. Were two threads inside at once, the one that leaves last
-# would "restore" the limit that it found, and BLAS would stay at one thread for ever.
-_turn = RLock()
+class _Limit:
+    """Hold BLAS at one thread while anybody is inside.
+
+    The limit belongs to the process. Did each thread set and restore it for itself, the one that
+    leaves last would restore what it had found, and BLAS would stay at one thread for ever.
+    """
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._inside = 0
+        self._held = ExitStack()
+
+    def enter(self) -> None:
+        with self._lock:
+            if self._inside == 0:
+                self._held.enter_context(_controller().limit(limits=1, user_api="blas"))
+            self._inside += 1
+
+    def leave(self) -> None:
+        with self._lock:
+            self._inside -= 1
+            if self._inside == 0:
+                self._held.close()
+
+
+_limit = _Limit()
 
 
 @contextmanager
 def one_blas_thread() -> Iterator[None]:
-    """Limit BLAS to one thread; other threads that want the same wait for their turn.
+    """Limit BLAS to one thread; several threads may be inside, each with one of its own.
 
     Products with few columns gain little from more threads, and idle ones spin: on a loaded
     machine that costs more than ten times the work. It also keeps sums in one order.
     """
-    with _turn, _controller().limit(limits=1, user_api="blas"):
+    _limit.enter()
+    try:
         yield
+    finally:
+        _limit.leave()

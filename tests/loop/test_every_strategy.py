@@ -37,7 +37,10 @@ def vectors(world: World) -> Any:
     return world.vectors()
 
 
-@pytest.mark.parametrize("name", WORKING)
+@pytest.mark.parametrize(
+    "name",
+    [pytest.param(n, marks=pytest.mark.slow) if n.endswith("_exact") else n for n in WORKING],
+)
 def test_it_asks_trains_and_repeats_itself(world: World, vectors: Any, name: str) -> None:
     run = run_arm(world, vectors, name, 0)
     assert run.labels == (15, 30, 45)
