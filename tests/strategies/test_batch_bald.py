@@ -121,3 +121,14 @@ def test_ties_are_broken_by_the_generator():
 def test_a_wrong_setting_says_what_is_allowed():
     with pytest.raises(InvalidInput, match="1 or more; given: 0"):
         BatchBALD(configurations=0)
+
+
+def test_more_picks_than_take_part_in_one_batch(monkeypatch):
+    monkeypatch.setattr(batch_bald, "SHORTLIST", 4)
+    members = generator(5).dirichlet(np.full(3, 0.5), (4, 30))
+    view = view_of(members)
+    picks = BatchBALD().select(view, 30, generator(0))
+    assert sorted(picks.ids) == list(range(30))
+    best = BALD().select(view, 4, generator(0)).ids
+    assert set(picks.ids[:2]) <= set(best)
+    assert BatchBALD().select(view, 11, generator(0)).ids == picks.ids[:11]
