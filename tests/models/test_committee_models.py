@@ -67,9 +67,7 @@ def test_bootstrap_members_are_refits_with_counts_as_weights(fitted):
     for member in range(2):
         drawn = generator(5, "bootstrap", member).integers(0, 30, 30)
         rows = Batch(30, vectors=batch.need_vectors()[drawn])
-        slow = LinearHead(head.task, C=3.0, tol=1e-7).fit(
-            rows, [labels[i] for i in drawn], seed=0
-        )
+        slow = LinearHead(head.task, C=3.0, tol=1e-7).fit(rows, [labels[i] for i in drawn], seed=0)
         np.testing.assert_allclose(found[member], slow.predict(pool).proba, atol=2e-3)
 
 
