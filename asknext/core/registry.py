@@ -115,6 +115,17 @@ BUILT_IN: dict[str, dict[str, str]] = {
         "fgsm": "asknext.strategies.boundary:Fgsm",
         "vat": "asknext.strategies.virtual:Vat",
         "vapal": "asknext.strategies.virtual:Vapal",
+        "k_center": "asknext.strategies.k_center:KCenter",
+        "k_center_robust": "asknext.strategies.k_center:KCenterRobust",
+        "facility_location": "asknext.strategies.coverage:FacilityLocation",
+        "graph_cut": "asknext.strategies.graph_cut:GraphCut",
+        "max_herding": "asknext.strategies.coverage:MaxHerding",
+        "uncertainty_herding": "asknext.strategies.coverage:UncertaintyHerding",
+        "prob_cover": "asknext.strategies.prob_cover:ProbCover",
+        "k_means": "asknext.strategies.k_means:KMeans",
+        "determinantal": "asknext.strategies.determinantal:Determinantal",
+        "information_density": "asknext.strategies.density:InformationDensity",
+        "density_weighted": "asknext.strategies.density:DensityWeighted",
     },
     # Strategies made of others.
     "wrapper": {

@@ -59,7 +59,7 @@ class Gaps:
 
     def slack(self) -> float:
         """Return how far float32 may be off."""
-        return 4.0 * (self._centres.shape[1] + 8) * ROUNDING * self._largest
+        return float(4.0 * (self._centres.shape[1] + 8) * ROUNDING * self._largest)
 
     def _nearest(
         self, worth: FloatArray, block: FloatArray, squares: FloatArray, start: int

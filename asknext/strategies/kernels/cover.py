@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from asknext.core.batch import FloatArray, IntArray
-from asknext.strategies.kernels.coverage import Coverage, Similarity
+from asknext.strategies.kernels.coverage import Coverage
+from asknext.strategies.kernels.pairs import Similarity
 from asknext.strategies.kernels.reading import UnitVectors
 
 EXACT = 10_000  # candidates that are covered, and may be picked, without sampling
@@ -25,7 +26,7 @@ def cover(
     Returns the rows (k,) and the share (k,) of the whole weight that each gained. Up to `EXACT`
     rows this is greedy over all. Of a larger table a random sample of `EXACT` rows is covered,
     and picked from, up to half of it; then comes a sample of the rest, and so on. Memory holds
-    one sample and no matrix of all pairs.
+    the vectors of one sample, and a byte for each pair in it: 100 MB.
     """
     heavy = np.ones(len(table)) if weights is None else np.asarray(weights, np.float64)
     rows, gains = np.empty(0, np.int64), np.empty(0)

@@ -1,31 +1,24 @@
-"""Coverage: Σ w · max similarity to the picks, made larger pick by pick, without n × n numbers."""
+"""Coverage: Σ w · max similarity to the picks, made larger by one exact greedy pick at a time."""
 
 from __future__ import annotations
-
-from collections.abc import Callable
 
 import numpy as np
 
 from asknext.core.batch import FloatArray, IntArray
+from asknext.strategies.kernels.pairs import Pairs, Similarity, rounded_down
 from asknext.strategies.kernels.reading import tiles
 
-TILE = 512
-PROBES, WIDE = 8, 128  # gains that are computed anew, or corrected, together
-MEMORY = 256  # picks that a gain may be behind and still be corrected
+PROBES, MOST_PROBES = 2, 64  # gains that are computed together
 OFF, LEAST = 2e-6, 1e-9  # shares of a gain and of the whole weight that float32 may be off
-BLUNT = 3e-5  # the same for sums of `TILE` float32 numbers
 SAME = 1e-12  # share of the whole weight that float64 may be off
 CROWD = 32  # candidates within float32 rounding that are compared in float64
 
-Similarity = Callable[[FloatArray], FloatArray]
-"""Turn cosines, in place where possible, into similarities in [0, 1], growing with the cosine."""
-
 
 class Coverage:
-    """Pick by lazy greedy: a gain that is out of date is an upper bound of the gain now.
+    """Pick greedily: upper bounds of all gains are kept; what may be largest is computed.
 
-    An old gain is first corrected, with only the points that have come closer to a pick since;
-    what still seems largest is computed anew with all points.
+    The bounds come from similarities in two bytes, m² bytes for m points; a pick lowers them by
+    what the points that it is nearer to had to give. Near ties are decided in float64.
     """
 
     def __init__(
@@ -34,15 +27,13 @@ class Coverage:
         self._points = points  # (m, d), of unit length
         self._known = known
         self._weights = weights
-        self._light = weights.astype(np.float32)
         self._similarity = similarity
         self._total = float(weights.sum()) or 1.0
         self._covered = self._nearest(known)
         self._exact_covered: tuple[int, FloatArray] | None = None
         self._picked: list[int] = []
-        self._changes: list[tuple[IntArray, FloatArray]] = []  # of each pick: points, old values
-        self._seen = np.zeros(len(points), np.int64)  # picks that a bound knows of
-        self._bound = self._all_gains()
+        self._pairs = Pairs(points, similarity)
+        self._bound = self._pairs.gains(rounded_down(self._covered), weights)
 
     def pick(self, k: int, rng: np.random.Generator) -> tuple[IntArray, FloatArray]:
         """Return k rows and the share of the weight that each gained; `rng` decides ties."""
@@ -62,77 +53,38 @@ class Coverage:
             found[part] = self._similarity(products).max(axis=1)
         return np.maximum(found, 0.0)
 
-    def _all_gains(self) -> FloatArray:
-        """Return upper bounds (m,) of the gains now; each pair of points is looked at once."""
-        points, covered, light = self._points, self._covered, self._light
-        found = np.zeros(len(points))
-        room = np.empty((2, TILE, TILE), np.float32)
-        for i in range(0, len(points), TILE):
-            mine = slice(i, min(i + TILE, len(points)))
-            for j in range(i, len(points), TILE):
-                other = slice(j, min(j + TILE, len(points)))
-                shape = np.s_[: mine.stop - i, : other.stop - j]
-                near = room[0][shape]
-                near[...] = self._similarity(np.matmul(points[mine], points[other].T, out=near))
-                above = np.subtract(near, covered[mine, None], out=room[1][shape])
-                found[other] += light[mine] @ np.maximum(above, 0.0, out=above)
-                if i != j:
-                    near -= covered[other]
-                    found[mine] += np.maximum(near, 0.0, out=near) @ light[other]
-        return np.asarray(found * (1.0 + BLUNT) + LEAST * self._total)
-
     def _best(self, luck: FloatArray) -> tuple[int, float]:
-        """Return the row of the largest gain, and that; brings bounds up to date as needed."""
-        bound, now = self._bound, len(self._picked)
+        """Return the row of the largest gain, and that; computes those that may be it."""
+        bound = self._bound.copy()
         fresh = np.full(len(bound), -np.inf)
-        best, slack = -np.inf, 0.0
-        while bound.max() > best + slack or best == -np.inf:
-            rows = _largest(bound, WIDE)
-            rows = rows[bound[rows] > best + slack]
-            old = rows[self._seen[rows] < now]
-            if len(old):
-                self._correct(old)
-            else:
-                self._renew(rows[_largest(bound[rows], PROBES)], fresh)
-                best = float(fresh.max())
-                slack = OFF * best + LEAST * self._total
+        best, slack, probes = -np.inf, 0.0, PROBES
+        while bound.max() + LEAST * self._total > best + slack or best == -np.inf:
+            rows = _largest(bound, probes)
+            rows = rows[bound[rows] + LEAST * self._total > best + slack]
+            fresh[rows] = self._gains(rows)
+            bound[rows] = -np.inf
+            best, probes = float(fresh.max()), min(2 * probes, MOST_PROBES)
+            slack = OFF * best + LEAST * self._total
         close = np.flatnonzero(np.maximum(bound, fresh) >= best - slack)
         close = close[np.argsort(luck[close])[:CROWD]]
-        self._renew(close[fresh[close] == -np.inf], fresh)
-        np.maximum(bound, fresh, out=bound)
+        stale = close[fresh[close] == -np.inf]
+        fresh[stale] = self._gains(stale)
         row = self._luckiest(close, fresh[close], luck)
         return row, max(float(fresh[row]), 0.0)
 
-    def _renew(self, rows: IntArray, fresh: FloatArray) -> None:
-        """Compute the gains of these rows with all points; they are no bounds any more."""
-        if len(rows):
-            near = self._similarity(self._points[rows] @ self._points.T)
-            near -= self._covered
-            fresh[rows] = np.maximum(near, 0.0, out=near).astype(np.float64) @ self._weights
-        self._bound[rows], self._seen[rows] = -np.inf, len(self._picked)
+    def _gains(self, rows: IntArray) -> FloatArray:
+        """Return the gains (r,) of these rows, of float32 similarities added up in float64."""
+        found = np.empty(len(rows))
+        for i, row in enumerate(rows.tolist()):
+            points, near = self._reached(row)
+            found[i] = np.maximum(near - self._covered[points], 0.0) @ self._weights[points]
+        return found
 
-    def _correct(self, rows: IntArray) -> None:
-        """Subtract from the bounds of these rows what the picks since have taken from them."""
-        now, seen = len(self._picked), self._seen[rows]
-        oldest = max(int(seen.min()), now - MEMORY)
-        # Corrected as far as is remembered, a bound stays an upper bound.
-        versions = np.unique(np.maximum(seen, oldest))
-        before, olds = self._covered.copy(), {}
-        for version in range(now - 1, oldest - 1, -1):
-            points, values = self._changes[version - now]
-            before[points] = values
-            if version in versions:
-                olds[version] = before.copy()
-        changed = np.flatnonzero(before != self._covered)
-        lost = np.zeros(len(rows))
-        if len(changed):
-            near = self._similarity(self._points[rows] @ self._points[changed].T)
-            gone = np.array([olds[max(v, oldest)][changed] for v in seen.tolist()])
-            lost = np.maximum(near - gone, 0.0).astype(np.float64) @ self._weights[changed]
-            near -= self._covered[changed]
-            lost -= np.maximum(near, 0.0, out=near).astype(np.float64) @ self._weights[changed]
-        self._bound[rows] -= lost - LEAST * self._total
-        self._seen[rows] = now
+    def _reached(self, row: int) -> tuple[IntArray, FloatArray]:
+        """Return all points nearer to this row than to any pick, and their similarities."""
+        points = self._pairs.above(row, rounded_down(self._covered))
+        chosen = self._points if len(points) == len(self._points) else self._points[points]
+        return points, self._similarity(chosen @ self._points[row])
 
     def _take(self, row: int, *, last: bool) -> None:
         """Take a pick into account."""
@@ -140,14 +92,16 @@ class Coverage:
         self._bound[row] = -np.inf
         if last:
             return
-        near = self._similarity(self._points @ self._points[row])
-        changed = np.flatnonzero(near > self._covered)
-        self._changes = [*self._changes[1 - MEMORY :], (changed, self._covered[changed])]
-        self._covered[changed] = near[changed]
-        if 2 * len(changed) > len(near):
-            free = np.flatnonzero(self._bound > -np.inf)
-            self._bound[free] = self._all_gains()[free]
-            self._seen[:] = len(self._picked)
+        before = rounded_down(self._covered)
+        points, near = self._reached(row)
+        self._covered[points] = np.maximum(self._covered[points], near)
+        after = rounded_down(self._covered)
+        if 2 * np.count_nonzero(after > before) < len(after):
+            self._bound -= self._pairs.lost(before, after, self._weights)
+        else:
+            gone = self._bound == -np.inf
+            self._bound = self._pairs.gains(after, self._weights)
+            self._bound[gone] = -np.inf
 
     def _luckiest(self, rows: IntArray, gains: FloatArray, luck: FloatArray) -> int:
         """Return the row of the largest gain in float64, of equal ones the one of least luck."""

@@ -80,14 +80,14 @@ class _Front:
         self._falling = falling
         self._bound = bound  # −∞ for what is picked or in the front
         self._luck = luck
-        self._seen = np.zeros(len(bound), np.int32)  # picks that the bound knows of
+        self._seen = np.zeros(len(bound), np.int64)  # picks that the bound knows of
         self._picks = 0
         self._size = max(FRONT, len(bound) // FRONT_SHARE)
         self._edge = np.inf
-        self._rows = np.empty(0, np.int64)
-        self._worth = np.empty(0)
+        self._rows: IntArray = np.empty(0, np.int64)
+        self._worth: FloatArray = np.empty(0)
         self._vectors: FloatArray | None = np.empty((0, table.columns), np.float32)
-        self._squares = np.empty(0, np.float32)
+        self._squares: FloatArray = np.empty(0, np.float32)
 
     def pop(self, rank: int) -> tuple[int, float]:
         """Remove and return the row of this rank by worth, 0 the largest, and its worth."""
@@ -131,7 +131,7 @@ class _Front:
     def _lower(self) -> None:
         """Let the front know of the last pick."""
         if self._vectors is None:
-            seen = np.full(len(self._rows), self._picks - 1, np.int32)
+            seen = np.full(len(self._rows), self._picks - 1, np.int64)
             self._worth = self._fresh(self._rows, self._worth, seen, None)
         else:
             since = self._picks - 1
