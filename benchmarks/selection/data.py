@@ -34,7 +34,8 @@ def make(folder: Path, n: int, labelled: int, columns: int = 384, classes: int =
     total = n + labelled + REFERENCES
     centres = rng.standard_normal((GROUPS, columns), np.float32)
     group = rng.choice(GROUPS, total, p=rng.dirichlet(np.ones(GROUPS)))
-    vectors = 1.5 * rng.standard_normal((total, columns), np.float32)
+    vectors = rng.standard_normal((total, columns), np.float32)
+    vectors *= 1.5
     vectors += centres[group]
     vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
     weight = 12.0 * centres[:classes] / np.sqrt(columns, dtype=np.float32)

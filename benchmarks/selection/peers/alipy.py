@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from ..data import Data
 from ..jobs import Case, Job
@@ -38,7 +39,7 @@ def ranked(measure: str) -> Callable[[Data, int, int], Job]:
     return prepare
 
 
-def _labels(data: Data) -> np.ndarray:  # type: ignore[type-arg]
+def _labels(data: Data) -> npt.NDArray[np.int64]:
     return np.concatenate([np.zeros(data.n, np.int64), data.labels])
 
 

@@ -35,7 +35,7 @@ class Members:
         self.classes_ = np.arange(len(data.weight))
 
     def __len__(self) -> int:
-        return self.proba.shape[1]
+        return int(self.proba.shape[1])
 
     def __iter__(self) -> Iterator[int]:
         return iter(range(len(self)))
