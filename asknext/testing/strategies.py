@@ -26,6 +26,7 @@ from asknext.core.view import AXES, View
 
 N = 47
 COLUMNS = 16
+TAGS, MEMBERS = 4, 4
 CLASSES = ("billing", "refund", "发货")
 LABELS = ("billing", "refund", "billing", "refund", "发货", "发货")
 ALMOST = 0.97  # cosine above which a guarded strategy may leave a candidate out
@@ -34,28 +35,42 @@ ALMOST = 0.97  # cosine above which a guarded strategy may leave a candidate out
 def make_arrays(n: int, *, classes: int = len(CLASSES), seed: int = 0) -> dict[str, Any]:
     """Make every array a view may have, for n candidates without duplicates."""
     rng = generator(seed, "conformance", n)
-    m, tags, members, tokens = len(LABELS), 4, 4, rng.integers(1, 9, n)
-    runs = Ragged(np.empty(int(tokens.sum())), np.concatenate([[0], np.cumsum(tokens)]))
-    unit = partial(_unit, rng)
+    return {
+        **_classes_and_values(rng, n, classes),
+        **_sequences(rng, n),
+        **_pairs(rng, n, len(LABELS)),
+        **_known(rng, len(LABELS), classes),
+    }
+
+
+def _classes_and_values(rng: np.random.Generator, n: int, classes: int) -> dict[str, Any]:
     return {
         "proba": rng.dirichlet(np.ones(classes), n),
         "label_proba": rng.random((n, classes)),
         "mean": rng.standard_normal(n),
         "variance": rng.random(n),
-        "committee_proba": rng.dirichlet(np.ones(classes), (members, n)),
-        "committee_mean": rng.standard_normal((members, n)),
+        "committee_proba": rng.dirichlet(np.ones(classes), (MEMBERS, n)),
+        "committee_mean": rng.standard_normal((MEMBERS, n)),
         "class_gradient_norm": rng.random((n, classes)),
         "boundary_distance": rng.random(n),
-        "embedding": unit(n),
-        "features": rng.standard_normal((n, COLUMNS)).astype(np.float32),
+        "embedding": _unit(rng, n),
+        "features": _normal(rng, n),
         "surprisal": rng.random((n, COLUMNS)),
         "near": rng.permutation(n),
         "cost": 1.0 + rng.random(n),
         "texts": np.array([f"text {i} {'refund' * (i % 2)}" for i in range(n)], object),
-        "token_proba": Ragged(rng.dirichlet(np.ones(tags), len(runs.values)), runs.offsets),
-        "token_logit": Ragged(rng.standard_normal((len(runs.values), tags)), runs.offsets),
-        "token_logprob": Ragged(-rng.random(len(runs.values)), runs.offsets),
-        "token_entropy": Ragged(rng.random(len(runs.values)), runs.offsets),
+    }
+
+
+def _sequences(rng: np.random.Generator, n: int) -> dict[str, Any]:
+    tokens = rng.integers(1, 9, n)
+    total, offsets = int(tokens.sum()), np.concatenate([[0], np.cumsum(tokens)])
+    return {
+        "token_proba": Ragged(rng.dirichlet(np.ones(TAGS), total), offsets),
+        "token_logit": Ragged(rng.standard_normal((total, TAGS)), offsets),
+        "token_logprob": Ragged(-rng.random(total), offsets),
+        "token_entropy": Ragged(rng.random(total), offsets),
+        "transition": rng.standard_normal((TAGS, TAGS)),
         "sequence_logprob": -rng.random(n),
         "sequence_length": tokens,
         "samples": np.array(
@@ -67,32 +82,41 @@ def make_arrays(n: int, *, classes: int = len(CLASSES), seed: int = 0) -> dict[s
             object,
         ).reshape(n, 3),
         "sample_logprob": -rng.random((n, 3)),
-        "sample_embedding": unit(3 * n).reshape(n, 3, COLUMNS),
+        "sample_embedding": _unit(rng, 3 * n).reshape(n, 3, COLUMNS),
         "conditioned_loss": rng.random(n),
         "unconditioned_loss": 1.0 + rng.random(n),
+    }
+
+
+def _pairs(rng: np.random.Generator, n: int, m: int) -> dict[str, Any]:
+    return {
         "reward_gap": rng.standard_normal(n),
-        "committee_gap": rng.standard_normal((members, n)),
-        "pair_difference": rng.standard_normal((n, COLUMNS)).astype(np.float32),
-        "prompt_embedding": unit(n),
-        "labelled_embedding": unit(m),
-        "labelled_features": rng.standard_normal((m, COLUMNS)).astype(np.float32),
+        "labelled_reward_gap": rng.standard_normal(m),
+        "committee_gap": rng.standard_normal((MEMBERS, n)),
+        "pair_difference": _normal(rng, n),
+        "labelled_pair_difference": _normal(rng, m),
+        "pending_pair_difference": _normal(rng, 2),
+        "prompt_embedding": _unit(rng, n),
+        "labelled_prompt_embedding": _unit(rng, m),
+        "pending_prompt_embedding": _unit(rng, 2),
+    }
+
+
+def _known(rng: np.random.Generator, m: int, classes: int) -> dict[str, Any]:
+    return {
+        "labelled_embedding": _unit(rng, m),
+        "labelled_features": _normal(rng, m),
         "labelled_proba": rng.dirichlet(np.ones(classes), m),
-        "labelled_pair_difference": rng.standard_normal((m, COLUMNS)).astype(np.float32),
-        "labelled_prompt_embedding": unit(m),
-        "pending_embedding": unit(2),
-        "pending_near": np.array([n, n + 1]),
-        "weight": rng.standard_normal((classes, COLUMNS)).astype(np.float32),
+        "pending_embedding": _unit(rng, 2),
+        "pending_near": np.array([10_000, 10_001]),
+        "weight": _normal(rng, classes),
         "bias": rng.standard_normal(classes).astype(np.float32),
         "penalty": np.array(1.0 / 30.0),
-        "reference_embedding": unit(20),
-        "reference_features": rng.standard_normal((20, COLUMNS)).astype(np.float32),
+        "reference_embedding": _unit(rng, 20),
+        "reference_features": _normal(rng, 20),
         "reference_proba": rng.dirichlet(np.ones(classes), 20),
-        "label_embedding": unit(classes),
-        "transition": rng.standard_normal((tags, tags)),
-        "labelled_reward_gap": rng.standard_normal(m),
-        "pending_pair_difference": rng.standard_normal((2, COLUMNS)).astype(np.float32),
-        "pending_prompt_embedding": unit(2),
-        "reference_committee_proba": rng.dirichlet(np.ones(classes), (members, 20)),
+        "reference_committee_proba": rng.dirichlet(np.ones(classes), (MEMBERS, 20)),
+        "label_embedding": _unit(rng, classes),
     }
 
 
@@ -297,6 +321,10 @@ def _numbers(array: Any) -> npt.NDArray[Any]:
         return array.base
     found: npt.NDArray[Any] = array.values if isinstance(array, Ragged) else array
     return found
+
+
+def _normal(rng: np.random.Generator, n: int) -> FloatArray:
+    return np.asarray(rng.standard_normal((n, COLUMNS)), np.float32)
 
 
 def _unit(rng: np.random.Generator, n: int) -> FloatArray:

@@ -112,7 +112,7 @@ def test_it_is_a_strategy_with_the_name_and_needs_of_the_inner():
         "margin",
         1,
         frozenset({"proba"}),
-        frozenset(),
+        frozenset({"classification"}),
     )
 
 
