@@ -68,15 +68,21 @@ BUILT_IN: dict[str, dict[str, str]] = {
         "expected_gradient_length": "asknext.strategies.model_change:ExpectedGradientLength",
         "output_change": "asknext.strategies.output_change:OutputChange",
         "expected_error_reduction": "asknext.strategies.error_reduction:ExpectedErrorReduction",
-        "expected_log_loss_reduction": "asknext.strategies.error_reduction:ExpectedLogLossReduction",
-        "expected_error_reduction_exact": "asknext.strategies.error_reduction_exact:ExpectedErrorReductionExact",
+        "expected_log_loss_reduction": (
+            "asknext.strategies.error_reduction:ExpectedLogLossReduction"
+        ),
+        "expected_error_reduction_exact": (
+            "asknext.strategies.error_reduction_exact:ExpectedErrorReductionExact"
+        ),
         "expected_variance_reduction": "asknext.strategies.bait:ExpectedVarianceReduction",
         "bait": "asknext.strategies.bait:Bait",
         "badge": "asknext.strategies.badge:Badge",
         "lcmd": "asknext.strategies.lcmd:LCMD",
         "predictive_variance": "asknext.strategies.regression:PredictiveVariance",
         "committee_variance": "asknext.strategies.regression:CommitteeVariance",
-        "expected_model_change_regression": "asknext.strategies.regression:ExpectedModelChangeRegression",
+        "expected_model_change_regression": (
+            "asknext.strategies.regression:ExpectedModelChangeRegression"
+        ),
         "multi_label_mean": "asknext.strategies.multi_label:MultiLabelMean",
         "multi_label_max": "asknext.strategies.multi_label:MultiLabelMax",
         "multi_label_min": "asknext.strategies.multi_label:MultiLabelMin",
