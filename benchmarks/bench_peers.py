@@ -24,6 +24,7 @@ from typing import Any
 sys.path.insert(1, str(Path(__file__).resolve().parents[1]))
 
 from selection import data, floors, fresh, growth, measure, tables
+from selection.notes import NOTES
 
 from asknext.core import registry
 
@@ -76,10 +77,11 @@ def compared(given: argparse.Namespace, limits: fresh.Limits) -> dict[str, Any]:
             n = measure.candidates(strategy, given.n)
             print(f"## {strategy}: {n:,} candidates, {given.labelled:,} labelled, k = {given.k}\n")
             if strategy not in registry.names("strategy"):
-                print("not among ours yet\n", flush=True)
+                print("not among ours\n", flush=True)
                 continue
             results[strategy] = repeated(strategy, folder, given, limits)
-            print(tables.table(results[strategy], floors.FLOORS[strategy][0]) + "\n", flush=True)
+            print(tables.table(results[strategy], floors.FLOORS[strategy][0]))
+            print(f"{NOTES.get(strategy, '')}\n".lstrip(), flush=True)
     return results
 
 

@@ -13,6 +13,7 @@ import pytest
 
 from asknext.core import registry
 from benchmarks.selection import data, floors, fresh, measure, ours, peers, tables
+from benchmarks.selection.notes import NOTES
 
 SCRIPT = Path(__file__).resolve().parents[2] / "benchmarks" / "bench_peers.py"
 
@@ -57,6 +58,7 @@ def test_every_floor_runs_and_selects_nothing(name, folder):
 
 def test_every_peer_has_a_floor_beside_it():
     assert {case.strategy for case in peers.CASES} <= set(floors.FLOORS)
+    assert set(NOTES) <= set(floors.FLOORS)
     pairs = [(case.strategy, case.who) for case in peers.CASES]
     assert len(set(pairs)) == len(pairs)
 
