@@ -20,7 +20,8 @@ from asknext.strategies.uncertainty import margins, read_proba
 from asknext.strategies.vectors import known_vectors
 
 WIDTH = 1.0  # of the kernel exp(−d² / width²) on unit vectors
-NARROWEST = 1e-3
+NARROWEST = 0.01  # a narrower kernel would tell a vector from itself by rounding
+ROUNDING = 5e-7  # of a cosine in float32
 
 
 class Covering(ABC):
@@ -76,13 +77,15 @@ def half_cosine(cosine: FloatArray) -> FloatArray:
 def gaussian(width: float) -> Similarity:
     """Return the kernel exp(−d² / width²) of cosines between unit vectors, d² = 2 − 2 cosine.
 
+    Distances below 0.001, which rounding may make, count as 0.
+
     >>> gaussian(1.0)(np.array([1.0, 0.5])).round(3).tolist()
     [1.0, 0.368]
     """
     factor = 2.0 / width**2
 
     def similarity(cosine: FloatArray) -> FloatArray:
-        cosine -= 1.0
+        cosine -= 1.0 - ROUNDING
         np.minimum(cosine, 0.0, out=cosine)
         cosine *= factor
         return np.exp(cosine, out=cosine)
@@ -94,7 +97,7 @@ def checked_width(width: float | None) -> float | None:
     """Return the width; raises InvalidInput unless it is positive."""
     if width is not None and not 0.0 < width < float("inf"):
         raise InvalidInput(
-            f"width is a distance between unit vectors, larger than 0 (they are at most 2 apart); "
+            "width is a distance between unit vectors, larger than 0 (they are at most 2 apart); "
             f"given: {width}"
         )
     return None if width is None else max(width, NARROWEST)
