@@ -96,7 +96,7 @@ class Coverage:
         points, near = self._reached(row)
         self._covered[points] = np.maximum(self._covered[points], near)
         after = rounded_down(self._covered)
-        if 2 * np.count_nonzero(after > before) < len(after):
+        if 3 * np.count_nonzero(after > before) < len(after):
             self._bound -= self._pairs.lost(before, after, self._weights)
         else:
             gone = self._bound == -np.inf

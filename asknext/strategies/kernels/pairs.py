@@ -36,6 +36,9 @@ class Pairs:
         self._parts = [slice(i, min(i + TILE, len(points))) for i in range(0, len(points), TILE)]
         self._size = len(points)
         self._tiles: dict[tuple[int, int], Words] = {}
+        # Room that is used again: fresh memory costs more than the arithmetic.
+        self._words = np.empty(SUMMED * TILE, np.uint16)
+        self._numbers = np.empty(SUMMED * TILE, np.float32)
         room = np.empty((TILE, TILE), np.float32)
         for i, mine in enumerate(self._parts):
             for j in range(i, len(self._parts)):
@@ -46,15 +49,29 @@ class Pairs:
 
     def gains(self, covered: Words, weights: FloatArray) -> FloatArray:
         """Return Σ over points i of w_i · max(0, similarity(i, j) − covered_i) for each j (m,)."""
+        light = weights.astype(np.float32)
         found = np.zeros(self._size)
         for (i, j), tile in self._tiles.items():
             mine, other = self._parts[i], self._parts[j]
-            low = covered[mine, None]
-            found[other] += weights[mine] @ (np.maximum(tile, low) - low).astype(np.float64)
-            if i != j:
-                high = covered[other]
-                found[mine] += (np.maximum(tile, high) - high).astype(np.float64) @ weights[other]
-        return np.asarray(found / LEVELS)
+            for start in range(0, len(tile), SUMMED):
+                part = slice(mine.start + start, min(mine.start + start + SUMMED, mine.stop))
+                some = tile[start : start + SUMMED]
+                found[other] += light[part] @ self._over(some, covered[part, None])
+                if i != j:
+                    over = self._over(some, covered[other])
+                    for first in range(0, over.shape[1], SUMMED):
+                        few = slice(first, first + SUMMED)
+                        found[part] += over[:, few] @ light[other][few]
+        return np.asarray(found * (1.0 + _blunt(weights)) / LEVELS)
+
+    def _over(self, tile: Words, low: Words) -> FloatArray:
+        """Return what lies above `low`, as float32."""
+        words = self._words[: tile.size].reshape(tile.shape)
+        np.maximum(tile, low, out=words)
+        words -= low
+        numbers = self._numbers[: tile.size].reshape(tile.shape)
+        numbers[...] = words
+        return numbers
 
     def lost(self, before: Words, after: Words, weights: FloatArray) -> FloatArray:
         """Return by how much those gains (m,) fall, at least, as covered rises."""
@@ -67,20 +84,22 @@ class Pairs:
                 low, high = before[mine][part], after[mine][part]
                 for j, other in enumerate(self._parts):
                     found[other] += light[mine][part] @ self._risen(i, j, part, low, high)
-        blunt = 0.0 if (weights == 1).all() else BLUNT
-        return np.asarray(found * (1.0 - blunt) / LEVELS)
+        return np.asarray(found * (1.0 - _blunt(weights)) / LEVELS)
 
     def _risen(self, i: int, j: int, rows: IntArray, low: Words, high: Words) -> FloatArray:
         """Return what of [low, high] lies below the similarity, (rows, columns of tile j)."""
-        if i <= j:
-            tile = self._tiles[i, j].take(rows, 0, mode="clip")
+        tile, axis = (self._tiles[i, j], 0) if i <= j else (self._tiles[j, i], 1)
+        shape = (len(rows), tile.shape[1]) if axis == 0 else (tile.shape[0], len(rows))
+        words = self._words[: shape[0] * shape[1]].reshape(shape)
+        tile.take(rows, axis, out=words, mode="clip")
+        if axis == 0:
             low, high = low[:, None], high[:, None]
-        else:
-            tile = self._tiles[j, i].take(rows, 1, mode="clip")
-        np.maximum(tile, low, out=tile)
-        np.minimum(tile, high, out=tile)
-        tile -= low
-        return tile.astype(np.float32) if i <= j else tile.astype(np.float32).T
+        np.maximum(words, low, out=words)
+        np.minimum(words, high, out=words)
+        words -= low
+        numbers = self._numbers[: words.size].reshape(shape)
+        numbers[...] = words
+        return numbers if axis == 0 else numbers.T
 
     def above(self, row: int, covered: Words) -> IntArray:
         """Return all points i whose similarity to this one may be above covered_i."""
@@ -90,6 +109,11 @@ class Pairs:
             for j in range(len(self._parts))
         ]
         return np.flatnonzero(np.concatenate(near) > covered)
+
+
+def _blunt(weights: FloatArray) -> float:
+    """Return the share that sums may be off; whole numbers add up exactly."""
+    return 0.0 if bool((weights == 1).all()) else BLUNT
 
 
 def _rounded_up(similarity: FloatArray) -> npt.NDArray[Any]:
