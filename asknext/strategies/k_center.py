@@ -37,8 +37,8 @@ class KCenter:
     tasks: ClassVar[frozenset[str]] = frozenset()
     cost: ClassVar[str] = "n × labelled × columns, then little for each pick"
     evidence: ClassVar[str] = (
-        "loses to random on most texts (−7.2 to +1.1 points in our five simulations) but on rare "
-        "classes (+16.2): what is far away is often junk"
+        "over random in our simulations: TREC −7.2 points, AG News −1.7, Banking77 +1.1, a rare "
+        "class +16.2 (margin +47.4): what is far away is often junk"
     )
     source: ClassVar[str] = "Sener and Savarese 2018, algorithm 1"
 
