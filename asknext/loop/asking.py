@@ -68,7 +68,7 @@ class Asker:
         live = self._live
         now = live.clock()
         question = live.state.question(example, who) or self._question(
-            Pick(example, 0.0, "taken back", arm="volunteered")
+            Pick(example, 0.0, "taken back", arm="volunteered"), None
         )
         live.store.claim(
             live.project,
@@ -132,7 +132,8 @@ class Asker:
         picks = list(_mix(self._slots(size), control, ranked))
         if not picks:
             picks = self._skipped(said, set(out))[:size]
-        return [(str(pick.id), self._question(pick)) for pick in picks]
+        questions = zip(picks, self._guesses(picks), strict=True)
+        return [(str(pick.id), self._question(pick, guess)) for pick, guess in questions]
 
     def _slots(self, size: int) -> list[str]:
         live = self._live
@@ -173,11 +174,17 @@ class Asker:
             if given.action == SKIP and open_rows[row_of[example]] and example not in out
         ]
 
-    def _question(self, pick: Pick) -> dict[str, Any]:
+    def _guesses(self, picks: Sequence[Pick]) -> list[tuple[Any, float] | None]:
+        """Return what may be suggested for each pick: nothing where the answer is to measure."""
         live = self._live
-        guess = None
-        if live.settings.suggest and pick.arm == STRATEGY:
-            guess = live.serving.guess(live.task, live.pool.row_of[str(pick.id)])
+        shown = [pick for pick in picks if live.settings.suggest and pick.arm == STRATEGY]
+        rows = [live.pool.row_of[str(pick.id)] for pick in shown]
+        found = zip(shown, live.serving.guesses(live.task, rows), strict=True)
+        guess = {pick.id: one for pick, one in found}
+        return [guess.get(pick.id) for pick in picks]
+
+    def _question(self, pick: Pick, guess: tuple[Any, float] | None) -> dict[str, Any]:
+        live = self._live
         return {
             "score": pick.score,
             "reason": pick.reason,

@@ -42,36 +42,45 @@ class Labelled:
 class Serving:
     """Be what answers requests until the next one is ready.
 
-    `version` is the number of labels the model has seen; `where` maps a pool row to its row in
-    `prediction`, -1 where it was not scored. `queue` is in the order of asking. `temperature`
-    calibrates what people are shown; ranking uses the probabilities as they are.
+    `version` is the number of labels the model has seen; `look` predicts pool rows when somebody
+    wants to know, for `placed` says which of them have a vector (-1: none). `queue` is in the
+    order of asking. `temperature` calibrates what people are shown; ranking uses the
+    probabilities as they are.
     """
 
     version: int
     seq: int
     model: Model | None
-    prediction: Prediction | None
-    where: IntArray
+    look: Callable[[IntArray], Prediction] | None
+    placed: IntArray
     queue: tuple[Pick, ...]
     made_at: float
     seconds: float
     state: Mapping[str, Any] = field(default_factory=dict)
     temperature: float = 1.0
 
+    def guesses(self, task: Task, rows: Sequence[int]) -> list[tuple[Any, float] | None]:
+        """Return the model's answer to each of these examples and its probability, or None."""
+        there = [row for row in rows if self._sees(row)]
+        if self.look is None or not there:
+            return [None] * len(rows)
+        found = self.calibrated(self.look(np.array(there, np.int64)))
+        pairs = zip(task.values(found), task.confidence(found), strict=True)
+        guess = {row: (value, float(sure)) for row, (value, sure) in zip(there, pairs, strict=True)}
+        return [guess.get(row) for row in rows]
+
     def guess(self, task: Task, row: int) -> tuple[Any, float] | None:
         """Return the model's answer to one example and its probability."""
-        one = self.predict_row(row)
-        if one is None:
-            return None
-        return task.values(one)[0], float(task.confidence(one)[0])
+        return self.guesses(task, [row])[0]
 
     def predict_row(self, row: int) -> Prediction | None:
         """Return the calibrated prediction about one example, None where there is none."""
-        if self.prediction is None or row >= len(self.where) or self.where[row] < 0:
+        if self.look is None or not self._sees(row):
             return None
-        at = int(self.where[row])
-        arrays = {name: array[at : at + 1] for name, array in self.prediction.arrays.items()}
-        return self.calibrated(Prediction(self.prediction.classes, arrays))
+        return self.calibrated(self.look(np.array([row], np.int64)))
+
+    def _sees(self, row: int) -> bool:
+        return row < len(self.placed) and bool(self.placed[row] >= 0)
 
     def calibrated(self, prediction: Prediction) -> Prediction:
         """Return a prediction of this model as it may be shown to people."""
@@ -146,6 +155,14 @@ class Learner:
     def batch(self, vectors: Vectors, positions: IntArray, rows: IntArray) -> Batch:
         """Wrap pool rows for a model."""
         return Batch(len(rows), vectors=self.table(vectors, positions, rows))
+
+    def looking(
+        self, model: Model | None, vectors: Vectors, positions: IntArray
+    ) -> Callable[[IntArray], Prediction] | None:
+        """Return what predicts pool rows with this model, None without one."""
+        if model is None:
+            return None
+        return lambda rows: model.predict(self.batch(vectors, positions, rows))
 
     def rank(
         self,
@@ -249,8 +266,8 @@ class Learner:
             version=len(labelled.rows),
             seq=seq,
             model=model,
-            prediction=prediction,
-            where=where,
+            look=self.looking(model, vectors, positions),
+            placed=positions,
             queue=queue,
             made_at=time.time(),
             seconds=time.perf_counter() - start,

@@ -15,8 +15,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 from asknext.core.batch import IntArray
-from asknext.core.predictions import Prediction
-from asknext.core.protocols import Model, Vectors
+from asknext.core.protocols import Vectors
 from asknext.loop.learner import NOTHING, Labelled, Serving
 from asknext.loop.live import Live
 from asknext.loop.measuring import places, without
@@ -35,15 +34,16 @@ class Trainer:
         start = time.perf_counter()
         labelled, seq = live.labelled()
         blind = without(labelled, places(labelled, live.control_ids()))
-        scored = live.scored()
         with ThreadPoolExecutor(1) as aside:  # two fits at once take hardly longer than one
             informed = None
             if len(blind.rows) < len(labelled.rows):
-                informed = aside.submit(self._informed, vectors, scored, labelled)
+                informed = aside.submit(
+                    live.learner.fit, vectors, live.positions, labelled, live.serving.model
+                )
             self._choosing = live.learner.serve(
                 vectors,
                 live.positions,
-                scored=scored,
+                scored=live.scored(),
                 candidates=candidates,
                 labelled=blind,
                 pending=pending,
@@ -52,20 +52,9 @@ class Trainer:
             )
             made = self._choosing
             if informed is not None:
-                model, prediction = informed.result()
-                version = len(labelled.rows)
-                made = replace(made, version=version, model=model, prediction=prediction)
+                model = informed.result()
+                look = live.learner.looking(model, vectors, live.positions)
+                made = replace(made, version=len(labelled.rows), model=model, look=look)
         temperature, seconds = live.serving.temperature, time.perf_counter() - start
         live.serving = replace(made, temperature=temperature, seconds=seconds)
         return labelled
-
-    def _informed(
-        self, vectors: Vectors, scored: IntArray, labelled: Labelled
-    ) -> tuple[Model | None, Prediction | None]:
-        """Return a model that has learnt from the control answers too, and what it predicts."""
-        live = self._live
-        learner = live.learner
-        model = learner.fit(vectors, live.positions, labelled, live.serving.model)
-        if model is None:
-            return None, None
-        return model, model.predict(learner.batch(vectors, live.positions, scored))

@@ -16,14 +16,11 @@ from tests.loop.conftest import Loop
 
 def margins(session: Session) -> dict[str, float]:
     """Margin of every scored example, computed here from the model's probabilities."""
-    prediction = session.serving.prediction
-    assert prediction is not None
-    top = np.sort(prediction.proba, axis=1)[:, -2:]
+    assert session.serving.look is not None
+    rows = session.scored()
+    top = np.sort(session.serving.look(rows).proba, axis=1)[:, -2:]
     gap = top[:, 1] - top[:, 0]
-    where = session.serving.where
-    return {
-        id: float(gap[where[row]]) for row, id in enumerate(session.pool.ids) if where[row] >= 0
-    }
+    return {session.pool.ids[row]: float(g) for row, g in zip(rows, gap, strict=True)}
 
 
 def test_the_queue_follows_the_model(make_loop: Callable[..., Loop]) -> None:
@@ -131,8 +128,8 @@ def test_what_people_are_shown_has_learnt_from_the_control_answers(
     model = live.learner.fit(live.vectors, live.positions, labelled)
     assert model is not None
     expected = model.predict(live.learner.batch(live.vectors, live.positions, live.scored()))
-    assert live.serving.prediction is not None
-    assert np.allclose(live.serving.prediction.proba, expected.proba, atol=0.02)
+    assert live.serving.look is not None
+    assert np.allclose(live.serving.look(live.scored()).proba, expected.proba, atol=0.02)
     assert live.serving.version == len(labelled.rows) == 60
 
 
