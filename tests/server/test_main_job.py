@@ -401,6 +401,7 @@ def test_why_explains_and_keeps_control_questions_blind(labelled: TestClient) ->
             assert sum(each["probability"] for each in why["prediction"]) == pytest.approx(1)
 
 
+@pytest.mark.slow
 def test_the_queue_follows_the_model(client: TestClient, app: FastAPI) -> None:
     """After training the order changes, and it is the order of the model's margin."""
     make(client, strategy="margin", control=0.0)

@@ -52,6 +52,7 @@ def test_distances_are_those_of_the_gradients_written_out():
     np.testing.assert_allclose(gradients.squares, (slow**2).sum(axis=1), rtol=1e-5)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("proposals", [(4, 8, 16), (1,), (32,)], ids=str)
 def test_batches_are_drawn_with_the_chances_of_k_means_plus_plus(proposals, monkeypatch):
     monkeypatch.setattr(badge, "PROPOSALS", proposals)

@@ -15,6 +15,8 @@ from asknext.core import registry
 from benchmarks.selection import data, floors, fresh, measure, ours, peers, tables
 from benchmarks.selection.notes import NOTES
 
+pytestmark = pytest.mark.slow
+
 SCRIPT = Path(__file__).resolve().parents[2] / "benchmarks" / "bench_peers.py"
 
 

@@ -15,9 +15,12 @@ from asknext.testing import strategies as conformance
 NAMES = registry.names("strategy")
 
 
-@pytest.mark.parametrize("provided", ["needs", "everything"])
+@pytest.mark.parametrize("provided", ["needs", pytest.param("everything", marks=pytest.mark.slow)])
 @pytest.mark.parametrize("check", conformance.CHECKS, ids=lambda check: check.__name__)
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize(
+    "name",
+    [pytest.param(n, marks=pytest.mark.slow) if n.endswith("_exact") else n for n in NAMES],
+)
 def test_strategy(name, check, provided):
     strategy = registry.get("strategy", name)()
     if check is conformance.check_shuffled and getattr(strategy, "drawn", ""):

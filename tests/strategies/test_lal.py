@@ -79,6 +79,7 @@ def test_heads_are_fitted_as_scikit_learn_does():
         assert proba == pytest.approx(slow.predict_proba(points), abs=2e-3)
 
 
+@pytest.mark.slow
 def test_what_is_taught_helps_on_tasks_it_has_not_seen():
     rng = generator(99, "unseen")
     tried = [gains(made_up(rng), rng) for _ in range(100)]

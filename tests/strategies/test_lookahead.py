@@ -109,6 +109,7 @@ def test_shares_solve_their_equation(odds, stiffness):
     assert left == pytest.approx(1 / (1 + np.exp(odds + left * stiffness)), rel=1e-3)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("classes", [2, 3, 5])
 @pytest.mark.parametrize("m", [10, 80])
 def test_model_change_agrees_with_refits(classes, m):
@@ -119,6 +120,7 @@ def test_model_change_agrees_with_refits(classes, m):
     assert 0.6 < np.median(found / expected) < 1.4
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("classes", [2, 3])
 def test_output_change_agrees_with_refits(classes):
     head = Head(classes)
@@ -133,6 +135,7 @@ def test_output_change_agrees_with_refits(classes):
     assert 0.8 < np.median(found / expected) < 1.25
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("classes", [2, 3])
 @pytest.mark.parametrize("m", [12, 40])
 def test_error_reduction_agrees_with_the_exact_mode(classes, m):
