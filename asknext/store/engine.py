@@ -128,7 +128,7 @@ def _sqlite(url: sa.URL) -> sa.Engine:
     def prepare(connection: Any, _: Any) -> None:
         connection.isolation_level = None  # we say BEGIN ourselves
         for pragma in PRAGMAS:
-            connection.execute(f"PRAGMA {pragma}").close()
+            _patiently(connection, f"PRAGMA {pragma}")
 
     @event.listens_for(engine, "begin")
     def begin(c: sa.Connection) -> None:
@@ -144,22 +144,31 @@ def _sqlite(url: sa.URL) -> sa.Engine:
 
 def _begin_writing(raw: sqlite3.Connection) -> None:
     # SQLite's own wait soon tries only ten times a second, and so starves beside a busy process.
-    deadline = time.monotonic() + PATIENCE
     raw.execute("PRAGMA busy_timeout=0").close()
     try:
-        while not _begun(raw):
-            if time.monotonic() > deadline:
-                raise StoreError(
-                    f"another process has kept the database busy for {PATIENCE:.0f} s; try again"
-                )
-            time.sleep(PAUSE)
+        _patiently(raw, "BEGIN IMMEDIATE")
     finally:
         raw.execute(f"PRAGMA busy_timeout={BUSY}").close()
 
 
-def _begun(raw: sqlite3.Connection) -> bool:
+def _patiently(raw: sqlite3.Connection, statement: str) -> None:
+    """Run a statement, again and again while the database is busy.
+
+    Changing to WAL fails at once where another connection is changing too: SQLite never waits
+    there, whatever its timeout.
+    """
+    deadline = time.monotonic() + PATIENCE
+    while not _done(raw, statement):
+        if time.monotonic() > deadline:
+            raise StoreError(
+                f"another process has kept the database busy for {PATIENCE:.0f} s; try again"
+            )
+        time.sleep(PAUSE)
+
+
+def _done(raw: sqlite3.Connection, statement: str) -> bool:
     try:
-        raw.execute("BEGIN IMMEDIATE").close()
+        raw.execute(statement).close()
     except sqlite3.OperationalError as error:
         if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
             raise StoreError(f"the database refused: {error}") from error

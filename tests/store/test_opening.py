@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import sqlite3
 import sys
+import threading
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 
 from asknext.core.errors import InvalidInput, MissingExtra, NotFound, StoreError
+from asknext.store import engine
 from asknext.store.engine import Database
 from asknext.store.memory import MemoryStore
 from asknext.store.opening import open_store
@@ -123,3 +125,20 @@ def test_sqlite_is_set_up_to_lose_nothing(tmp_path: Path) -> None:
         }
     database.close()
     assert found == {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1}
+
+
+def test_changing_to_wal_waits_where_sqlite_itself_does_not(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Two connections that change at the same time are refused at once, whatever the timeout.
+    at_once = tuple(p if "busy" not in p else "busy_timeout=0" for p in engine.PRAGMAS)
+    monkeypatch.setattr(engine, "PRAGMAS", at_once)
+    reader = sqlite3.connect(tmp_path / "x.db", isolation_level=None, check_same_thread=False)
+    for statement in ("CREATE TABLE t (x)", "BEGIN", "SELECT * FROM t"):
+        reader.execute(statement).fetchall()
+    timer = threading.Timer(0.2, reader.close)
+    timer.start()
+    store = open_store(f"sqlite:///{tmp_path}/x.db")
+    timer.join()
+    assert store.projects() == []
+    store.close()
