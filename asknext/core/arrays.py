@@ -79,3 +79,9 @@ ARRAYS: dict[str, Shape] = {
     "label_embedding": Shape(None, 2, "(classes, columns)", "vectors of the names of the labels"),
     "transition": Shape(None, 2, "(tags, tags)", "score of going from a tag to the next"),
 }
+
+SUPPLIED = frozenset(
+    {"embedding", "features", "near", "texts", "cost"}
+    | {"labelled_embedding", "labelled_features", "pending_embedding", "pending_near"}
+)
+"""The arrays that a project's loop supplies whatever the model is."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any, Protocol, Self
+from typing import Any
 
 import numpy as np
 
@@ -18,31 +18,6 @@ from asknext.models.threads import one_blas_thread
 
 STRENGTHS = (0.1, 1.0, 10.0)  # what C is multiplied by, member after member
 COLUMNS = 0.5  # share of the columns that a member of ``kinds`` sees
-
-
-class Learner(Protocol):
-    """Be a fitted model that can be fitted again."""
-
-    @property
-    def classes(self) -> tuple[str, ...]:
-        """Return the classes of the columns of its probabilities."""
-        ...
-
-    def fit(
-        self,
-        batch: Batch,
-        labels: Sequence[Any],
-        *,
-        seed: int,
-        init: Self | None = None,
-        weights: FloatArray | None = None,
-    ) -> Self:
-        """Return a model fitted to the labels."""
-        ...
-
-    def predict(self, batch: Batch) -> Prediction:
-        """Predict, block by block."""
-        ...
 
 
 def committee(
@@ -87,7 +62,7 @@ def committee(
 
 
 def bootstrap(
-    model: Learner,
+    model: LinearHead,
     labelled: Batch,
     labels: Sequence[Any],
     batch: Batch,
@@ -107,7 +82,7 @@ def bootstrap(
 
 
 def seeds(
-    model: Learner,
+    model: LinearHead,
     labelled: Batch,
     labels: Sequence[Any],
     batch: Batch,

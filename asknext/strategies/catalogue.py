@@ -6,20 +6,16 @@ import inspect
 from typing import Any
 
 from asknext.core import registry
+from asknext.core.arrays import SUPPLIED
 from asknext.core.errors import InvalidInput, NotFound
 from asknext.core.protocols import Model, Strategy
 
 KINDS = ("strategy", "wrapper")
-LOOP = frozenset(
-    {"embedding", "features", "near", "texts", "cost"}
-    | {"labelled_embedding", "labelled_features", "pending_embedding", "pending_near"}
-)
-"""The arrays that a project's loop supplies whatever the model is."""
 
 
 def arrays_with(model: type[Model]) -> frozenset[str]:
     """Return the arrays that a strategy can read in a project with this model."""
-    return LOOP | model.provides | frozenset(getattr(model, "shows", ()))
+    return SUPPLIED | model.provides | frozenset(getattr(model, "shows", ()))
 
 
 def unmet(strategy: Strategy, model: type[Model]) -> list[str]:

@@ -12,8 +12,9 @@ from asknext.core.picks import Id, Pick, Picks
 from asknext.core.protocols import Strategy
 from asknext.core.seeds import generator
 from asknext.core.view import View
+from asknext.strategies.kernels.reading import unit
 from asknext.strategies.ranking import wanted
-from asknext.strategies.vectors import read_rows, unit_rows
+from asknext.strategies.vectors import read_rows
 
 
 class NearDuplicateGuard:
@@ -125,7 +126,7 @@ class _Kept:
     def _read(self, rows: IntArray) -> FloatArray:
         if not self._columns:
             return np.empty((len(rows), 0), np.float32)
-        return unit_rows(read_rows(self._view.embedding, rows))
+        return unit(read_rows(self._view.embedding, rows))
 
     def _remember_pending(self) -> None:
         view = self._view
@@ -139,7 +140,7 @@ class _Kept:
         if self._columns and "pending_embedding" in view.provides:
             table = view.array("pending_embedding")
             rows = np.arange(len(table))
-            vectors.append(unit_rows(read_rows(table, rows, "pending_embedding")))
+            vectors.append(unit(read_rows(table, rows, "pending_embedding")))
         self._vectors = np.concatenate(vectors)
 
 

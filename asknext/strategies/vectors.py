@@ -44,9 +44,3 @@ def known_vectors(view: View) -> FloatArray:
     ]
     found = [read_rows(table, np.arange(len(table)), name) for name, table in tables]
     return np.concatenate([np.empty((0, view.embedding.shape[1]), np.float32), *found])
-
-
-def unit_rows(vectors: FloatArray) -> FloatArray:
-    """Return the vectors (n, d) scaled to length 1; a zero vector stays zero."""
-    lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
-    return np.asarray(vectors / np.where(lengths > 0, lengths, 1))
