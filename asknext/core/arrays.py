@@ -39,6 +39,10 @@ ARRAYS: dict[str, Shape] = {
     # -- sequences: tags of tokens, generated texts
     "token_proba": Shape(0, 2, "(tokens, tags)", "tag probabilities of each token", ragged=True),
     "token_logit": Shape(0, 2, "(tokens, tags)", "tag scores of each token", ragged=True),
+    "token_places": Shape(
+        0, 2, "(tokens, 2)", "first character of each token, and the one after it", ragged=True
+    ),
+    "output": Shape(0, 1, "(n,)", "the text that the model would write"),
     "token_logprob": Shape(0, 1, "(tokens,)", "log p of each generated token", ragged=True),
     "token_entropy": Shape(0, 1, "(tokens,)", "entropy of each next-token choice", ragged=True),
     "sequence_logprob": Shape(0, 1, "(n,)", "log p of the best sequence"),

@@ -139,15 +139,32 @@ def blocks(table: Table, size: int = BLOCK) -> Iterator[tuple[slice, FloatArray]
 
 
 @dataclass(frozen=True)
+class Tokens:
+    """Hold the tokens of n texts: a vector each, and where each stands in its text.
+
+    `vectors` is Ragged (tokens, d); `places` is Ragged (tokens, 2), the first character and the
+    one after the last (Unicode code points of the field ``text``), rising within a text.
+    """
+
+    vectors: Ragged
+    places: Ragged
+
+    def __len__(self) -> int:
+        return len(self.vectors)
+
+
+@dataclass(frozen=True)
 class Batch:
     """Give a model what it may need about n examples; the rest is fetched on first use.
 
-    `vectors` has shape (n, d) where the encoder has been run; `load` returns the n examples.
+    `vectors` has shape (n, d) where the encoder has been run; `load` returns the n examples and
+    `load_tokens` their tokens.
     """
 
     size: int
     vectors: Table | None = None
     load: Callable[[], Sequence[Example]] | None = None
+    load_tokens: Callable[[], Tokens] | None = None
 
     def __len__(self) -> int:
         return self.size
@@ -164,3 +181,9 @@ class Batch:
         if self.vectors is None:
             raise NotReady("these examples have no vectors yet; encode them first")
         return self.vectors
+
+    def need_tokens(self) -> Tokens:
+        """Return the tokens; raises NotReady where the encoder has not been run on them."""
+        if self.load_tokens is None:
+            raise NotReady("these examples have no token vectors yet; encode them first")
+        return self.load_tokens()

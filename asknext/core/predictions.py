@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-import numpy.typing as npt
+import numpy as np
 
 from asknext.core.batch import FloatArray
 from asknext.core.errors import Unsupported
@@ -21,12 +21,16 @@ class Prediction:
     """
 
     classes: tuple[str, ...] = ()
-    arrays: Mapping[str, npt.NDArray[Any]] = field(default_factory=dict)
+    arrays: Mapping[str, Any] = field(default_factory=dict)
+
+    def array(self, name: str) -> Any:
+        """Return an array by name; raises Unsupported naming what there is instead."""
+        if name not in self.arrays:
+            there = ", ".join(sorted(self.arrays)) or "nothing"
+            raise Unsupported(f"this model provides no {name!r}; it provides: {there}")
+        return self.arrays[name]
 
     @property
     def proba(self) -> FloatArray:
         """Return the class probabilities (n, c); raises Unsupported where there are none."""
-        if "proba" not in self.arrays:
-            there = ", ".join(sorted(self.arrays)) or "nothing"
-            raise Unsupported(f"this model provides no class probabilities; it provides: {there}")
-        return self.arrays["proba"]
+        return np.asarray(self.array("proba"))

@@ -9,7 +9,7 @@ from typing import Any, ClassVar, Protocol, Self, runtime_checkable
 
 import numpy as np
 
-from asknext.core.batch import Batch, FloatArray, IntArray
+from asknext.core.batch import Batch, FloatArray, IntArray, Tokens
 from asknext.core.events import Appended, Draft, Event, Lease
 from asknext.core.examples import Example, Outline
 from asknext.core.picks import Picks
@@ -103,15 +103,58 @@ class Vectors(Protocol):
         ...
 
 
+class TokenEncoder(Encoder, Protocol):
+    """Be an encoder that can also say what each token of a text means."""
+
+    token_dim: int
+
+    def encode_tokens(
+        self, examples: Sequence[Example], progress: Progress | None = None
+    ) -> Tokens:
+        """Return the tokens of n texts with vectors (tokens, token_dim) float16."""
+        ...
+
+
+class TokenVectors(Protocol):
+    """Keep the token vectors of one encoder on disk; the contract is that of `Vectors`."""
+
+    token_dim: int
+
+    def find(self, keys: Sequence[str]) -> IntArray:
+        """Return the row (n,) of each key, -1 where it is not there yet."""
+        ...
+
+    def tokens(self, rows: IntArray) -> Tokens:
+        """Return the tokens of these rows."""
+        ...
+
+    def refresh(self) -> int:
+        """See what other processes have written; return the number of rows."""
+        ...
+
+    def fill(
+        self,
+        examples: Iterable[Example],
+        encoder: TokenEncoder,
+        progress: Progress | None = None,
+        total: int | None = None,
+    ) -> int:
+        """Encode what is missing, block by block; return how many rows were added."""
+        ...
+
+
 @runtime_checkable
 class Model(Protocol):
     """Learn from labels, predict. `provides` names the arrays of its predictions.
+
+    `reads` names the parts of a `Batch` that it needs: ``vectors``, ``tokens``, ``examples``.
 
     A model is made for a task (``Model(task, **settings)``), fitted to a new object and never
     changed afterwards: `fit` returns the fitted model and leaves `self` alone.
     """
 
     name: ClassVar[str]
+    reads: ClassVar[frozenset[str]]
     provides: ClassVar[frozenset[str]]
     tasks: ClassVar[frozenset[str]]
 

@@ -17,6 +17,11 @@ from asknext.core.errors import NotFound
 BUILT_IN: dict[str, dict[str, str]] = {
     "task": {
         "classification": "asknext.core.tasks:Classification",
+        "multi_label": "asknext.core.tasks:MultiLabel",
+        "regression": "asknext.core.tasks:Regression",
+        "tagging": "asknext.core.tasks:Tagging",
+        "generation": "asknext.core.tasks:Generation",
+        "preference": "asknext.core.tasks:Preference",
     },
     "reader": {
         "csv": "asknext.data.delimited:read_csv",

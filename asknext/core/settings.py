@@ -11,6 +11,17 @@ from asknext.core.errors import InvalidInput
 from asknext.core.tasks import Task
 
 VERSION = 1
+AUTO = "auto"
+
+INSTANT = {
+    "classification": "linear",
+    "multi_label": "linear_labels",
+    "regression": "ridge",
+    "tagging": "linear_tokens",
+    "preference": "bradley_terry",
+    "generation": "retrieval",
+}
+"""The model of each kind of task that learns at once; ``auto`` means this one."""
 
 
 def task_from_json(data: Mapping[str, Any]) -> Task:
@@ -28,7 +39,9 @@ class Settings:
         task: JSON of the task.
         title: what people see; the name where empty.
         encoder: a registered name, a model name or a folder; ``auto`` chooses by the texts.
-        model: a registered model, ``linear`` is the instant head.
+        model: a registered model; ``auto`` is the one of the task that learns at once.
+        deep: the model that is fine-tuned in the background: ``model`` (a registered name),
+            ``every`` (answers between two trainings), and its own settings; empty for none.
         strategy: a registered strategy.
         control: share of the questions that are drawn at random, in [0, 1].
         seed: root of all random numbers of the project.
@@ -43,7 +56,8 @@ class Settings:
     task: Mapping[str, Any]
     title: str = ""
     encoder: str = "auto"
-    model: str = "linear"
+    model: str = AUTO
+    deep: Mapping[str, Any] = field(default_factory=dict)
     strategy: str = "auto"
     control: float = 0.1
     seed: int = 0
@@ -90,6 +104,11 @@ class Settings:
         if unknown:
             raise InvalidInput(f"unknown settings {unknown}")
         return replace(self, **changes)
+
+    @property
+    def model_name(self) -> str:
+        """Return the registered name of the model."""
+        return INSTANT[str(self.task["kind"])] if self.model == AUTO else self.model
 
     def build_task(self) -> Task:
         """Rebuild the task."""

@@ -134,7 +134,7 @@ class Learner:
         """Fit the project's model; None while there is nothing to learn from."""
         if not len(labelled.rows):
             return None
-        blank: Model = registry.get("model", self.settings.model)(self.task)
+        blank: Model = registry.get("model", self.settings.model_name)(self.task)
         batch = self.batch(vectors, positions, labelled.rows)
         return blank.fit(batch, labelled.labels, seed=self.settings.seed, init=init)
 
@@ -145,9 +145,9 @@ class Learner:
 
         A model without a calibrator is returned as it is.
         """
-        if self.settings.model not in registry.names("calibrator"):
+        if self.settings.model_name not in registry.names("calibrator"):
             return model
-        calibrate = registry.get("calibrator", self.settings.model)
+        calibrate = registry.get("calibrator", self.settings.model_name)
         batch = self.batch(vectors, positions, labelled.rows)
         better: Model = calibrate(model, batch, labelled.labels, self.settings.seed)
         return better

@@ -40,21 +40,21 @@ class ImportReport:
 def check_settings(settings: Settings) -> None:
     """Raise InvalidInput where task, model and strategy do not go together."""
     task = settings.build_task()
-    model = registry.get("model", settings.model)
+    model = registry.get("model", settings.model_name)
     strategy = registry.get("service", "strategy.build")(settings.strategy)
     for kind, name, thing in (
-        ("model", settings.model, model),
+        ("model", settings.model_name, model),
         ("strategy", settings.strategy, strategy),
     ):
         if thing.tasks and task.kind not in thing.tasks:
             serves = ", ".join(sorted(thing.tasks))
             raise InvalidInput(f"{kind} {name!r} does not serve {task.kind!r}; it serves: {serves}")
     if missing := registry.get("service", "strategy.unmet")(strategy, model):
-        rows = registry.get("service", "strategy.cards")(task=task.kind, model=settings.model)
+        rows = registry.get("service", "strategy.cards")(task=task.kind, model=settings.model_name)
         others = ", ".join(row["name"] for row in rows if row["kind"] == "strategy")
         raise InvalidInput(
             f"strategy {settings.strategy!r} needs {', '.join(missing)}, which the model "
-            f"{settings.model!r} does not provide; these work with it: {others}"
+            f"{settings.model_name!r} does not provide; these work with it: {others}"
         )
 
 

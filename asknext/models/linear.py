@@ -44,6 +44,7 @@ class LinearHead:
     """
 
     name: ClassVar[str] = "linear"
+    reads: ClassVar[frozenset[str]] = frozenset({"vectors"})
     provides: ClassVar[frozenset[str]] = frozenset({"proba"})
     shows: ClassVar[frozenset[str]] = frozenset(
         {"labelled_proba", "committee_proba", "weight", "bias", "penalty"}

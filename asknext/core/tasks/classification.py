@@ -1,0 +1,70 @@
+"""Classification: choose exactly one label of a fixed set."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+
+from asknext.core.batch import FloatArray
+from asknext.core.predictions import Prediction
+from asknext.core.tasks.base import Fields, checked_label, checked_labels, most_common
+
+
+@dataclass(frozen=True)
+class Classification:
+    """Choose exactly one label of a fixed set.
+
+    >>> task = Classification(("yes", "no"))
+    >>> task.validate(" yes ")
+    'yes'
+    >>> task.validate("maybe")
+    Traceback (most recent call last):
+    asknext.core.errors.InvalidAnswer: 'maybe' is not a label of this project; allowed: yes, no
+    """
+
+    labels: tuple[str, ...]
+    kind: ClassVar[str] = "classification"
+    fields: ClassVar[tuple[str, ...]] = ("text",)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "labels", checked_labels(self.labels))
+
+    def validate(self, value: Any, fields: Fields | None = None) -> str:
+        """Return the label, or raise InvalidAnswer naming those allowed."""
+        return checked_label(value, self.labels)
+
+    def agree(self, values: Sequence[Any]) -> Any:
+        """Return the label that most people chose; of several the newest."""
+        return most_common(values)
+
+    def parts(self, value: Any) -> list[str]:
+        """Return the label."""
+        return [str(value)]
+
+    def values(self, prediction: Prediction) -> list[Any]:
+        """Return the label of the largest probability; ties go to the first class."""
+        return [prediction.classes[i] for i in prediction.proba.argmax(axis=1)]
+
+    def confidence(self, prediction: Prediction) -> FloatArray:
+        """Return the largest probability of each row."""
+        return np.asarray(prediction.proba.max(axis=1))
+
+    def form(self) -> dict[str, Any]:
+        """Ask by a choice of buttons."""
+        return {"kind": "choice", "labels": list(self.labels)}
+
+    def to_json(self) -> dict[str, Any]:
+        """Return kind and labels."""
+        return {"kind": self.kind, "labels": list(self.labels)}
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Classification:
+        """Read what `to_json` wrote."""
+        return cls(tuple(data["labels"]))
+
+    def extended(self, labels: Sequence[str]) -> Classification:
+        """Return the task with further labels appended; labels are never taken away."""
+        return Classification((*self.labels, *(x for x in labels if x not in self.labels)))

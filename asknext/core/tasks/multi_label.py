@@ -1,0 +1,84 @@
+"""MultiLabel: choose any number of labels, none included."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+
+from asknext.core.batch import FloatArray
+from asknext.core.errors import InvalidAnswer
+from asknext.core.predictions import Prediction
+from asknext.core.tasks.base import Fields, checked_label, checked_labels
+
+LIKELY = 0.5  # a label is predicted from this probability on
+
+
+@dataclass(frozen=True)
+class MultiLabel:
+    """Choose any number of labels of a fixed set; an answer is a list in the set's order.
+
+    >>> task = MultiLabel(("food", "staff", "price"))
+    >>> task.validate(["price", "food"]), task.validate([])
+    (['food', 'price'], [])
+    >>> task.agree([["food"], ["food", "price"], ["price"]])
+    ['food', 'price']
+    """
+
+    labels: tuple[str, ...]
+    kind: ClassVar[str] = "multi_label"
+    fields: ClassVar[tuple[str, ...]] = ("text",)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "labels", checked_labels(self.labels))
+
+    def validate(self, value: Any, fields: Fields | None = None) -> list[str]:
+        """Return the labels in the order of the set, each once; raises InvalidAnswer."""
+        if not isinstance(value, list | tuple | set | frozenset):
+            allowed = f"a list of: {', '.join(self.labels)}"
+            raise InvalidAnswer(f"{value!r} is not a list of labels; allowed: {allowed}", allowed)
+        chosen = {checked_label(label, self.labels) for label in value}
+        return [label for label in self.labels if label in chosen]
+
+    def agree(self, values: Sequence[Any]) -> list[str]:
+        """Return the labels that most people gave; where it is a draw the newest decides."""
+        votes = {label: sum(label in value for value in values) for label in self.labels}
+        half, newest = len(values) / 2, values[-1]
+        return [
+            label
+            for label in self.labels
+            if votes[label] > half or (votes[label] == half and label in newest)
+        ]
+
+    def parts(self, value: Any) -> list[str]:
+        """Return the labels."""
+        return list(value)
+
+    def values(self, prediction: Prediction) -> list[Any]:
+        """Return the labels with a probability of at least one half."""
+        likely = prediction.array("label_proba") >= LIKELY
+        return [[prediction.classes[i] for i in np.flatnonzero(row)] for row in likely]
+
+    def confidence(self, prediction: Prediction) -> FloatArray:
+        """Return the probability of exactly these labels, as if labels were independent."""
+        proba = prediction.array("label_proba")
+        return np.asarray(np.maximum(proba, 1 - proba).prod(axis=1))
+
+    def form(self) -> dict[str, Any]:
+        """Ask by buttons that stay pressed."""
+        return {"kind": "choices", "labels": list(self.labels)}
+
+    def to_json(self) -> dict[str, Any]:
+        """Return kind and labels."""
+        return {"kind": self.kind, "labels": list(self.labels)}
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> MultiLabel:
+        """Read what `to_json` wrote."""
+        return cls(tuple(data["labels"]))
+
+    def extended(self, labels: Sequence[str]) -> MultiLabel:
+        """Return the task with further labels appended; labels are never taken away."""
+        return MultiLabel((*self.labels, *(x for x in labels if x not in self.labels)))

@@ -1,0 +1,122 @@
+"""Tagging: mark spans of the text."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any, ClassVar
+
+import numpy as np
+
+from asknext.core.batch import FloatArray, Ragged
+from asknext.core.errors import InvalidAnswer
+from asknext.core.predictions import Prediction
+from asknext.core.spans import Span, decode, tags_of
+from asknext.core.tasks.base import Fields, checked_label, checked_labels, most_common
+
+NAMES = ("start", "end", "label")
+
+
+@dataclass(frozen=True)
+class Tagging:
+    """Mark spans of the text, each with a label; an answer lists them in order of the text.
+
+    A span is ``{"start", "end", "label"}``: characters (Unicode code points) of the field
+    ``text``, `end` excluded; spans do not overlap. A span with the label null says "nobody judged
+    this part": models leave it out of what they learn from, so a part of a text can be labelled.
+
+    >>> task = Tagging(("PER", "LOC"))
+    >>> task.validate([{"start": 0, "end": 3, "label": "PER"}], {"text": "Bo in Rome"})
+    [{'start': 0, 'end': 3, 'label': 'PER'}]
+    """
+
+    labels: tuple[str, ...]
+    kind: ClassVar[str] = "tagging"
+    fields: ClassVar[tuple[str, ...]] = ("text",)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "labels", checked_labels(self.labels))
+
+    @property
+    def tags(self) -> tuple[str, ...]:
+        """Return the token tags that models predict: O, then B- and I- of each label."""
+        return tags_of(self.labels)
+
+    def validate(self, value: Any, fields: Fields | None = None) -> list[dict[str, Any]]:
+        """Return the spans in order; raises InvalidAnswer where one is not a span of the text."""
+        if not isinstance(value, list | tuple):
+            raise _refused(f"{value!r} is not a list of spans")
+        size = None if fields is None else len(str(fields.get("text", "")))
+        spans = sorted(self._span(one, size) for one in value)
+        for left, right in pairwise(spans):
+            if right[0] < left[1]:
+                raise _refused(f"the spans {_shown(left)} and {_shown(right)} overlap")
+        return [_json(span) for span in spans]
+
+    def _span(self, one: Any, size: int | None) -> tuple[int, int, str]:
+        if not isinstance(one, Mapping) or set(one) != set(NAMES):
+            raise _refused(f"{one!r} is not a span")
+        start, end, label = (one[name] for name in NAMES)
+        whole = all(isinstance(x, int) and not isinstance(x, bool) for x in (start, end))
+        if not whole or not 0 <= start < end or (size is not None and end > size):
+            where = "" if size is None else f"; the text has {size} characters"
+            raise _refused(f"the span {start!r}–{end!r} does not lie in the text{where}")
+        return start, end, "" if label is None else checked_label(label, self.labels)
+
+    def agree(self, values: Sequence[Any]) -> Any:
+        """Return the marking that most people made as a whole; of several the newest."""
+        return most_common(values)
+
+    def parts(self, value: Any) -> list[str]:
+        """Return the label of each span."""
+        return [span["label"] for span in value if span["label"] is not None]
+
+    def values(self, prediction: Prediction) -> list[Any]:
+        """Return the spans of the most probable tags of each text."""
+        proba: Ragged = prediction.array("token_proba")
+        places: Ragged = prediction.array("token_places")
+        best = proba.values.argmax(axis=1) if len(proba.values) else np.empty(0, np.int64)
+        found = []
+        for i in range(len(proba)):
+            tags = [prediction.classes[j] for j in best[proba.offsets[i] : proba.offsets[i + 1]]]
+            found.append([_json(span) for span in decode(tags, np.asarray(places[i], np.int64))])
+        return found
+
+    def confidence(self, prediction: Prediction) -> FloatArray:
+        """Return the geometric mean over tokens of the largest probability; 1 without tokens."""
+        proba: Ragged = prediction.array("token_proba")
+        sure = np.log(np.maximum(proba.values.max(axis=1, initial=1e-12), 1e-12))
+        total = np.bincount(proba.owner, weights=sure, minlength=len(proba))
+        return np.asarray(np.exp(total / np.maximum(proba.lengths, 1)))
+
+    def form(self) -> dict[str, Any]:
+        """Ask by marking the text."""
+        return {"kind": "spans", "labels": list(self.labels)}
+
+    def to_json(self) -> dict[str, Any]:
+        """Return kind and labels."""
+        return {"kind": self.kind, "labels": list(self.labels)}
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Tagging:
+        """Read what `to_json` wrote."""
+        return cls(tuple(data["labels"]))
+
+    def extended(self, labels: Sequence[str]) -> Tagging:
+        """Return the task with further labels appended; labels are never taken away."""
+        return Tagging((*self.labels, *(x for x in labels if x not in self.labels)))
+
+
+def _refused(problem: str) -> InvalidAnswer:
+    allowed = 'a list of {"start", "end", "label"}: whole characters of the text, no overlaps'
+    return InvalidAnswer(f"{problem}; allowed: {allowed}", allowed)
+
+
+def _shown(span: tuple[int, int, str]) -> str:
+    return f"{span[0]}–{span[1]} {span[2]}"
+
+
+def _json(span: Span | tuple[int, int, str]) -> dict[str, Any]:
+    start, end, label = span
+    return {"start": int(start), "end": int(end), "label": label or None}
