@@ -4,7 +4,8 @@ Kinds and their `data`:
 
 - ``asked``     a question went out: score, reason, strategy, probability, arm, model, round
 - ``answered``  one annotator said something: `action` (label, skip, unsure, flag), `value`,
-                `seconds`, `note`, `predicted`, `confidence`, `model`, `arm`, `suggested`
+                `seconds`, `note`, `predicted`, `confidence`, `model`, `arm`, `suggested`,
+                `shown` (how it stood on the screen, where that may sway the answer)
 - ``retracted`` the annotator took the current answer back
 - ``imported``  a file came in: file, rows, copies, near, skipped
 - ``settings``  the project's settings changed: the new ones

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -111,8 +111,12 @@ class Session(Live):
         note: str = "",
         key: str | None = None,
         suggested: bool = False,
+        shown: Mapping[str, Any] | None = None,
     ) -> Told:
         """Store one answer. A correction is a new answer; the same `key` twice is stored once.
+
+        `shown` says how the question stood on the screen, where that may sway the answer, such as
+        ``{"order": ["b", "a"]}`` of a pair.
 
         Raises:
             NotFound: no such example.
@@ -138,6 +142,8 @@ class Session(Live):
             "predicted": None if guess is None else guess[0],
             "confidence": None if guess is None else guess[1],
         }
+        if shown:
+            data["shown"] = dict(shown)
         return self._append(ANSWERED, example, who, data, key)
 
     def retract(self, example: str, *, who: str = "me", key: str | None = None) -> Told:
