@@ -15,7 +15,7 @@ test: $(VENV)/.dev  ## all tests
 	$(BIN)/python -m pytest -n 2 --dist loadgroup
 
 test-fast: $(VENV)/.dev  ## the tests to run after every change
-	$(BIN)/python -m pytest -n 2 -m "not slow and not browser"
+	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not slow and not browser"
 
 check: $(VENV)/.dev  ## format, lint, types, import contracts, docs
 	$(BIN)/ruff format --check .

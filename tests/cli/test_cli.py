@@ -20,6 +20,9 @@ TEST = str(example_data.path("support_messages_test.csv"))
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
 pytestmark = pytest.mark.xdist_group("cli")  # one process, so that the project is made once
+SLOW = pytest.mark.slow
+# Each kind of file is one more process; tests/data checks every writer itself.
+SUFFIXES = ["csv", *(pytest.param(suffix, marks=SLOW) for suffix in ("jsonl", "parquet", "json"))]
 
 
 @pytest.fixture(scope="module")
@@ -79,7 +82,7 @@ def test_report_measures_on_the_test_set(
     assert 'src="http' not in text
 
 
-@pytest.mark.parametrize("suffix", ["csv", "jsonl", "parquet", "json"])
+@pytest.mark.parametrize("suffix", SUFFIXES)
 def test_labels_can_be_taken_away(
     tickets: str, shown: Callable[..., Any], tmp_path: Path, suffix: str
 ) -> None:
@@ -95,6 +98,7 @@ def test_labels_can_be_taken_away(
         assert set(labels.values()) - {""} == set(wanted.values())
 
 
+@pytest.mark.slow
 def test_the_exported_model_predicts_like_the_live_one(
     tickets: str, run: Run, shown: Callable[..., Any], tmp_path: Path
 ) -> None:
@@ -110,6 +114,7 @@ def test_the_exported_model_predicts_like_the_live_one(
     assert not list(folder.rglob("*.pkl"))
 
 
+@pytest.mark.slow
 def test_simulate_prints_the_stable_shape(shown: Callable[..., Any]) -> None:
     found = shown(
         "simulate", POOL, "--test", TEST, "--text", "text", "--label", "label",
@@ -144,6 +149,7 @@ def test_errors_are_one_line_or_one_object(run: Run) -> None:
     run("status", "--no-such-option", code=2)
 
 
+@pytest.mark.slow
 def test_labelling_in_the_terminal(run: Run, shown: Callable[..., Any], tmp_path: Path) -> None:
     path = tmp_path / "few.txt"
     path.write_text("one text\nanother text\na third one\n", encoding="utf-8")
@@ -154,6 +160,7 @@ def test_labelling_in_the_terminal(run: Run, shown: Callable[..., Any], tmp_path
     assert (counts["labelled"], counts["flagged"], counts["skipped"]) == (1, 1, 0)
 
 
+@pytest.mark.slow
 def test_doctor_knows_what_is_installed(shown: Callable[..., Any], home: Path) -> None:
     found = shown("doctor")
     assert found["home"] == str(home)

@@ -15,7 +15,7 @@ from asknext.encoders.huggingface import HuggingFace
 from asknext.encoders.minilm import MiniLM
 from asknext.testing.encoders import check_encoder, check_vectors
 
-pytestmark = pytest.mark.minilm
+pytestmark = [pytest.mark.minilm, pytest.mark.slow]
 
 
 @pytest.fixture(scope="module")
