@@ -9,8 +9,23 @@ Kinds and their `data`:
 - ``retracted`` the annotator took the current answer back
 - ``imported``  a file came in: file, rows, copies, near, skipped
 - ``settings``  the project's settings changed: the new ones
-- ``trained``   a model version was made: version, answers, seconds, hash
 - ``measured``  quality at this point: answers, estimate, low, high, n, metric …
+
+What happens to a deep training, a *run*; `data` always holds its id as `run`:
+
+- ``requested``   one is wanted: why (``labels``, ``asked``)
+- ``started``     a process took it up: attempt, seq (of the newest label it learns from), answers,
+                  model, base, settings, seed, policy, device, host
+- ``trained``     its weights are complete: seconds, loss (a summary of the curve), hash, folder
+- ``promoted``    it serves from now on: quality, serving (what served before, on the same
+                  answers), difference, fluctuation, n, held, rule, reason
+- ``refused``     it was worse than what serves: the same figures
+- ``failed``      it ended without a model: reason (error, memory, time, interrupted), message
+- ``cancelled``   somebody stopped it: nothing more
+- ``rolled_back`` `run` serves again (empty: the encoder that the project began with): from
+
+One of promoted, refused, failed and cancelled ends a run; they share a key, so that the first
+one counts.
 """
 
 from __future__ import annotations
@@ -24,8 +39,17 @@ ANSWERED = "answered"
 RETRACTED = "retracted"
 IMPORTED = "imported"
 SETTINGS = "settings"
-TRAINED = "trained"
 MEASURED = "measured"
+
+REQUESTED = "requested"
+STARTED = "started"
+TRAINED = "trained"
+PROMOTED = "promoted"
+REFUSED = "refused"
+FAILED = "failed"
+CANCELLED = "cancelled"
+ROLLED_BACK = "rolled_back"
+ENDS = (PROMOTED, REFUSED, FAILED, CANCELLED)
 
 LABEL = "label"
 SKIP = "skip"

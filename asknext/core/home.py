@@ -44,6 +44,15 @@ class Home:
         """Return the folder of one project's files (a fitted encoder, rejected rows)."""
         return self._folder("projects", name)
 
+    def run(self, project: str, run: str) -> Path:
+        """Return the folder of one deep training of a project; it may not exist."""
+        return self.root / "projects" / project / "runs" / run
+
+    @property
+    def devices(self) -> Path:
+        """Return the folder of the locks that let one training at a time onto a device."""
+        return self._folder("devices")
+
     def _folder(self, *parts: str) -> Path:
         folder = self.root.joinpath(*parts)
         folder.mkdir(parents=True, exist_ok=True)

@@ -9,6 +9,7 @@ from typing import Any
 from asknext.core.events import ANSWERED, ASKED, FLAG, LABEL, MEASURED, RETRACTED, SETTINGS, Event
 from asknext.core.protocols import Moment
 from asknext.loop.consensus import Said, majority
+from asknext.loop.ledger import Ledger, Run
 
 
 class State:
@@ -35,6 +36,17 @@ class State:
         self.recent: list[tuple[str, Said]] = []
         self.seconds = 0.0
         self.seq_labels = 0
+        self.ledger = Ledger()
+
+    @property
+    def runs(self) -> Mapping[str, Run]:
+        """Return the deep trainings by id, in the order of their request."""
+        return self.ledger.runs
+
+    @property
+    def serving_run(self) -> str:
+        """Return the id of the run whose model serves, empty where none does."""
+        return self.ledger.serving
 
     def fold(self, events: Iterable[Event]) -> None:
         """Fold events in order."""
@@ -57,7 +69,7 @@ class State:
             return self._derive(event.example)
         elif event.kind == MEASURED:
             self.measured.append({**event.data, "at": event.at})
-        return event.kind == SETTINGS
+        return self.ledger.fold(event) or event.kind == SETTINGS
 
     def _answered(self, event: Event, example: str) -> bool:
         data = event.data
