@@ -46,6 +46,7 @@ BUILT_IN: dict[str, dict[str, str]] = {
     },
     "model": {
         "linear": "asknext.models.linear:LinearHead",
+        "linear_labels": "asknext.models.linear_labels:LinearLabels",
     },
     "calibrator": {
         "linear": "asknext.models.calibration:calibrate",
@@ -168,6 +169,11 @@ BUILT_IN: dict[str, dict[str, str]] = {
     },
     "metrics": {
         "classification": "asknext.evaluation.classification:ClassificationMetrics",
+        "multi_label": "asknext.evaluation.multi_label:MultiLabelMetrics",
+        "regression": "asknext.evaluation.regression:RegressionMetrics",
+        "tagging": "asknext.evaluation.tagging:TaggingMetrics",
+        "generation": "asknext.evaluation.generation:GenerationMetrics",
+        "preference": "asknext.evaluation.preference:PreferenceMetrics",
     },
     "store": {
         "memory": "asknext.store.memory:MemoryStore",

@@ -9,50 +9,45 @@ import numpy as np
 import numpy.typing as npt
 
 from asknext.core.errors import InvalidInput
-from asknext.evaluation.intervals import wilson
+from asknext.core.tasks import Classification
+from asknext.evaluation.scoring import Scores, headline, paired
 
 
 class ClassificationMetrics:
     """Say how right predicted labels are.
 
-    >>> metrics = ClassificationMetrics()
+    >>> metrics = ClassificationMetrics(Classification(("a", "b")))
     >>> metrics.scores(["a", "b"], ["a", "a"]).tolist()
     [1.0, 0.0]
-    >>> round(metrics.summary(["a", "b", "b"], ["a", "a", "b"], ("a", "b"))["macro_f1"], 3)
+    >>> round(metrics.summary(["a", "b", "b"], ["a", "a", "b"])["macro_f1"], 3)
     0.667
     """
 
     metric: ClassVar[str] = "accuracy"
 
-    def scores(self, predicted: Sequence[Any], actual: Sequence[Any]) -> npt.NDArray[np.float64]:
-        """Return 1 where right, 0 where wrong (n,); their mean is the accuracy."""
-        if len(predicted) != len(actual):
-            raise InvalidInput(
-                f"predictions and labels differ in number: {len(predicted)} and {len(actual)}"
-            )
-        return np.array([float(a == b) for a, b in zip(predicted, actual, strict=True)])
+    def __init__(self, task: Classification) -> None:
+        self._classes = task.labels
 
-    def summary(
-        self, predicted: Sequence[Any], actual: Sequence[Any], classes: Sequence[str]
-    ) -> dict[str, Any]:
+    def scores(self, predicted: Sequence[Any], actual: Sequence[Any]) -> Scores:
+        """Return 1 where right, 0 where wrong (n,); their mean is the accuracy."""
+        return np.array([float(a == b) for a, b in paired(predicted, actual)])
+
+    def summary(self, predicted: Sequence[Any], actual: Sequence[Any]) -> dict[str, Any]:
         """Return accuracy with its 95 % interval, macro F1, each class, and the confusion.
 
         ``per_class`` maps a class to precision, recall, f1 and support; what would divide by
         zero is 0. ``macro_f1`` is the mean over classes that occur, predicted or actual.
-        ``confusion`` is rows of actual by columns of predicted, both in the order of `classes`.
-        Without examples the figures are null. Values outside `classes` raise InvalidInput.
+        ``confusion`` is rows of actual by columns of predicted, both in the order of the task.
+        Without examples the figures are null. Values outside the task raise InvalidInput.
         """
+        classes = self._classes
         scores = self.scores(predicted, actual)
         table = confusion(predicted, actual, classes)
         per_class = _per_class(table, classes)
         occurs = table.sum(axis=0) + table.sum(axis=1) > 0
         f1 = [per_class[name]["f1"] for name, here in zip(classes, occurs, strict=True) if here]
-        low, high = wilson(float(scores.sum()), len(scores))
         return {
-            "n": len(scores),
-            "accuracy": float(scores.mean()) if len(scores) else None,
-            "low": low,
-            "high": high,
+            **headline(self.metric, scores),
             "macro_f1": float(np.mean(f1)) if f1 else None,
             "per_class": per_class,
             "classes": list(classes),

@@ -30,8 +30,8 @@ HOUR = 3_600_000  # milliseconds, the unit of Plotly's date axis
 def learning_curve(points: Sequence[Mapping[str, Any]], lang: str = "en") -> Figure:
     """Draw quality against answers, with its interval.
 
-    A point has ``answers``, ``estimate``, ``low``, ``high``, ``n`` (control arm; may be null)
-    and perhaps ``test``, the quality on a test set.
+    A point has ``answers``, ``estimate``, ``low``, ``high``, ``n`` (control arm; may be null),
+    perhaps ``metric``, its name, and ``test``, the quality on a test set.
     """
     say = words(lang)
     control = [p for p in points if _known(p.get("estimate"))]
@@ -42,7 +42,8 @@ def learning_curve(points: Sequence[Mapping[str, Any]], lang: str = "en") -> Fig
     if test:
         x, y = [p["answers"] for p in test], [p["test"] for p in test]
         data.append(_line(x, y, say["test"], ORANGE, "dash"))
-    layout = _layout(say["learning_curve"], say["answers"], say["accuracy"])
+    metric = next((p["metric"] for p in points if p.get("metric")), "accuracy")
+    layout = _layout(say["learning_curve"], say["answers"], say.get(metric, metric))
     layout["yaxis"] |= _share_axis()
     layout["showlegend"] = len(data) > 2 or bool(test)
     return _figure(data, layout, say["no_measure"])
@@ -102,10 +103,13 @@ def answers_per_hour(hours: Sequence[Mapping[str, Any]], lang: str = "en") -> Fi
     return _figure([bars] if hours else [], layout, say["no_answers"])
 
 
-def strategies_comparison(strategies: Mapping[str, Mapping[str, Any]], lang: str = "en") -> Figure:
+def strategies_comparison(
+    strategies: Mapping[str, Mapping[str, Any]], lang: str = "en", *, metric: str = "accuracy"
+) -> Figure:
     """Draw the learning curves of several strategies with their bands.
 
-    `strategies` maps a name to what `simulate` says of it, of which ``curve`` is read.
+    `strategies` maps a name to what `simulate` says of it, of which ``curve`` is read; `metric`
+    names what the curves measure.
     """
     say = words(lang)
     data: list[Figure] = []
@@ -117,7 +121,7 @@ def strategies_comparison(strategies: Mapping[str, Mapping[str, Any]], lang: str
         line["legendgroup"] = name
         line["hovertemplate"] = f"%{{x}} {say['labels']}: <b>%{{y:.1%}}</b>"
         data.append(line)
-    layout = _layout(say["strategies"], say["labels"], say["accuracy"])
+    layout = _layout(say["strategies"], say["labels"], say.get(metric, metric))
     layout["yaxis"] |= {"tickformat": ".0%"}
     layout["showlegend"] = True
     layout["hovermode"] = "x unified"

@@ -52,8 +52,10 @@ def simulation_page(result: Mapping[str, Any], lang: str = "en") -> str:
         notes.append(say["shares"])
     names = ("file", "metric", "encoder", "pool", "test", "seeds", "budget", "batch", "full")
     facts = [(say[name], _fact(result[name], say)) for name in names if name in result]
+    measured = str(result.get("metric") or "accuracy")
+    curves = figures.strategies_comparison(strategies, lang, metric=measured)
     body = [
-        _figure("curves", figures.strategies_comparison(strategies, lang), say["strategies"]),
+        _figure("curves", curves, say["strategies"]),
         f'<p class="note">{escape(" ".join(notes))}</p>',
         _strategies_table(strategies, say),
         _table([], facts),

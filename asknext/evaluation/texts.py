@@ -6,6 +6,10 @@ TEXTS: dict[str, dict[str, str]] = {
     "en": {
         "lang": "en",
         "accuracy": "accuracy",
+        "chrf": "chrF",
+        "closeness": "closeness (1 − error ÷ scale)",
+        "sample_f1": "F1 per text",
+        "span_f1": "span F1 per text",
         "advice": "Stop advice",
         "annotator": "annotator",
         "annotators": "Annotators",
@@ -64,6 +68,10 @@ TEXTS: dict[str, dict[str, str]] = {
     "zh": {
         "lang": "zh-Hans",
         "accuracy": "准确率",
+        "chrf": "chrF",
+        "closeness": "接近程度（1 − 误差 ÷ 量程）",
+        "sample_f1": "每条文本的 F1",
+        "span_f1": "每条文本的片段 F1",
         "advice": "停止建议",
         "annotator": "标注者",
         "annotators": "标注者",

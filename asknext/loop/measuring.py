@@ -48,13 +48,13 @@ def from_scores(task: Task, scores: FloatArray, source: str, note: str = "") -> 
     if not len(scores):
         return None
     low, high = registry.get("service", "evaluation.wilson")(float(scores.sum()), len(scores))
-    metric = registry.get("metrics", task.kind)().metric
+    metric = registry.get("metrics", task.kind)(task).metric
     return Quality(metric, float(scores.mean()), low, high, len(scores), source, note=note)
 
 
 def score(task: Task, prediction: Prediction, actual: Sequence[Any]) -> FloatArray:
     """Return how right each prediction is, (n,) in [0, 1]."""
-    metrics = registry.get("metrics", task.kind)()
+    metrics = registry.get("metrics", task.kind)(task)
     return np.asarray(metrics.scores(task.values(prediction), actual), dtype=float)
 
 

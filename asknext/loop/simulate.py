@@ -265,7 +265,7 @@ def summarise(
     and ``final`` (mean quality at the end).
     """
     return {
-        "metric": registry.get("metrics", world.task.kind)().metric,
+        "metric": registry.get("metrics", world.task.kind)(world.task).metric,
         "pool": len(world.pool),
         "test": len(world.test),
         "encoder": world.encoder,

@@ -62,12 +62,11 @@ class ExportedModel:
             )
         actual = [self.task.validate(label) for label in labels]
         predicted = [row["value"] for row in self.predict(texts)]
-        metrics = registry.get("metrics", self.task.kind)()
+        metrics = registry.get("metrics", self.task.kind)(self.task)
         scores = np.asarray(metrics.scores(predicted, actual), dtype=float)
         low, high = registry.get("service", "evaluation.wilson")(float(scores.sum()), len(scores))
-        classes = self.task.form().get("labels") or sorted({*actual, *predicted})
         return {
-            **metrics.summary(predicted, actual, tuple(classes)),
+            **metrics.summary(predicted, actual),
             "metric": metrics.metric,
             "estimate": float(scores.mean()),
             "low": low,

@@ -12,10 +12,12 @@ from sklearn.metrics import confusion_matrix, f1_score, precision_recall_fscore_
 from asknext.core import registry
 from asknext.core.errors import InvalidInput
 from asknext.core.seeds import generator
+from asknext.core.tasks import Classification
 from asknext.evaluation.calibration import calibration_error, reliability
 from asknext.evaluation.classification import ClassificationMetrics, confusion
 
 CLASSES = ("zebra", "apple", "苹果", "unused")
+TASK = Classification(CLASSES)
 
 
 def series(n: int = 200):
@@ -27,7 +29,7 @@ def series(n: int = 200):
 
 def test_summary_is_that_of_scikit_learn():
     predicted, actual = series()
-    found = ClassificationMetrics().summary(predicted, actual, CLASSES)
+    found = ClassificationMetrics(TASK).summary(predicted, actual)
     assert found["confusion"] == confusion_matrix(actual, predicted, labels=CLASSES).tolist()
     slow = precision_recall_fscore_support(
         actual, predicted, labels=CLASSES, average=None, zero_division=0
@@ -46,24 +48,24 @@ def test_summary_is_that_of_scikit_learn():
 
 
 def test_scores_are_per_example_and_their_mean_is_the_metric():
-    metrics = registry.get("metrics", "classification")()
+    metrics = registry.get("metrics", "classification")(TASK)
     predicted, actual = series(50)
     scores = metrics.scores(predicted, actual)
     assert scores.tolist() == [float(a == b) for a, b in zip(predicted, actual, strict=True)]
-    assert scores.mean() == metrics.summary(predicted, actual, CLASSES)["accuracy"]
+    assert scores.mean() == metrics.summary(predicted, actual)["accuracy"]
     assert metrics.metric == "accuracy"
 
 
 def test_nothing_to_score():
-    found = ClassificationMetrics().summary([], [], CLASSES)
+    found = ClassificationMetrics(TASK).summary([], [])
     assert (found["n"], found["accuracy"], found["macro_f1"]) == (0, None, None)
     assert (found["low"], found["high"]) == (0.0, 1.0)
-    assert len(ClassificationMetrics().scores([], [])) == 0
+    assert len(ClassificationMetrics(TASK).scores([], [])) == 0
 
 
 def test_what_does_not_fit_is_refused():
     with pytest.raises(InvalidInput, match="differ in number: 1 and 2"):
-        ClassificationMetrics().scores(["a"], ["a", "b"])
+        ClassificationMetrics(TASK).scores(["a"], ["a", "b"])
     with pytest.raises(InvalidInput, match="outside the classes: pear"):
         confusion(["pear"], ["apple"], CLASSES)
 
