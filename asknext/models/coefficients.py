@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from hashlib import blake2b
 from io import BytesIO
@@ -14,6 +14,7 @@ import numpy as np
 
 from asknext.core.batch import FloatArray, Table, blocks
 from asknext.core.errors import InvalidInput
+from asknext.models.lbfgs import Point
 
 VERSION = 1
 KERNEL = 16  # BLAS is fastest when the number of columns is a multiple of its kernel's width
@@ -113,6 +114,19 @@ class Coefficients:
         about = json.loads((folder / "head.json").read_text(encoding="utf-8"))
         with np.load(folder / "head.npz", allow_pickle=False) as arrays:
             return _rebuilt(about, arrays["coef"], arrays["intercept"])
+
+
+def begin(init: Coefficients | None, classes: Sequence[str], columns: int) -> Point:
+    """Return (d + 1, c) to start from: what `init` knows of each class, zeros for the rest."""
+    start = np.zeros((columns + 1, len(classes)))
+    if init is None or init.columns != columns:
+        return start
+    place = {name: i for i, name in enumerate(init.classes)}
+    for column, name in enumerate(classes):
+        if name in place:
+            start[:-1, column] = init.coef[place[name]]
+            start[-1, column] = init.intercept[place[name]]
+    return start
 
 
 def _text(about: Mapping[str, Any]) -> str:

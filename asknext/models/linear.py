@@ -10,10 +10,17 @@ from typing import Any, ClassVar, Self
 import numpy as np
 
 from asknext.core.batch import Batch, FloatArray
-from asknext.core.errors import InvalidInput, NotReady, Unsupported
+from asknext.core.errors import InvalidInput, NotReady
 from asknext.core.predictions import Prediction
-from asknext.models.coefficients import Calibration, Coefficients
-from asknext.models.lbfgs import Point
+from asknext.models.checks import (
+    checked_above,
+    checked_task,
+    checked_vectors,
+    checked_weights,
+    counted,
+    numbered,
+)
+from asknext.models.coefficients import Calibration, Coefficients, begin
 from asknext.models.logistic import Problem, minimise, softmax
 from asknext.models.threads import one_blas_thread
 
@@ -52,15 +59,8 @@ class LinearHead:
     tasks: ClassVar[frozenset[str]] = TASKS
 
     def __init__(self, task: Any, *, C: float = 30.0, tol: float = 1e-4, most: int = 1000) -> None:
-        if task.kind not in TASKS:
-            raise Unsupported(
-                f"the linear head cannot learn {task.kind!r}; it learns: {', '.join(sorted(TASKS))}"
-            )
-        if not (C > 0 and tol > 0 and most >= 1):
-            raise InvalidInput(
-                f"C and tol must be above 0, most at least 1; given: {C}, {tol}, {most}"
-            )
-        self.task = task
+        checked_above(C=C, tol=tol, most=most)
+        self.task = checked_task(task, TASKS, self.name)
         self.C = float(C)
         self.tol = float(tol)
         self.most = int(most)
@@ -89,7 +89,7 @@ class LinearHead:
             zeros = np.zeros((1, vectors.shape[1]), np.float32)
             return self._with(self._coefficients(classes, zeros, np.zeros(1, np.float32)))
         problem = Problem(vectors, numbers, weighed, len(classes), self.C)
-        start = _start(init._fitted if init is not None else None, classes, vectors.shape[1])
+        start = begin(init._fitted if init is not None else None, classes, vectors.shape[1])
         with one_blas_thread():
             coef, intercept = minimise(problem, start, tol=self.tol, most=self.most)
         return self._with(self._coefficients(classes, coef, intercept))
@@ -169,16 +169,10 @@ class LinearHead:
         self, batch: Batch, labels: Sequence[Any], weights: FloatArray | None
     ) -> tuple[FloatArray, Any, FloatArray, tuple[str, ...]]:
         """Check what was given; return vectors, class numbers, weights and classes."""
-        vectors = np.asarray(batch.need_vectors(), dtype=np.float32)
-        if len(labels) != len(vectors):
-            raise InvalidInput(f"{len(vectors)} vectors came with {len(labels)} labels")
-        if not np.isfinite(vectors).all():
-            raise InvalidInput("vectors must be finite numbers; encode these examples again")
-        weighed = _weights(weights, len(vectors))
-        used = np.flatnonzero(weighed > 0)
-        if not len(used):
-            raise InvalidInput("no labels to learn from; give at least one")
-        given = _numbers(labels, self.task.labels)[used]
+        vectors = checked_vectors(batch, labels)
+        weighed = checked_weights(weights, len(vectors))
+        used = counted(weighed)
+        given = numbered(labels, self.task.labels)[used]
         seen = np.unique(given)
         classes = tuple(self.task.labels[i] for i in seen)
         whole = len(used) == len(vectors)
@@ -199,36 +193,3 @@ def restore(data: bytes, task: Any) -> LinearHead:
 def digest(model: LinearHead) -> str:
     """Return the content hash (32 hex digits) of a fitted head."""
     return model.coefficients.digest
-
-
-def _weights(weights: FloatArray | None, n: int) -> FloatArray:
-    if weights is None:
-        return np.ones(n)
-    given = np.asarray(weights, dtype=np.float64)
-    if given.shape != (n,) or not np.isfinite(given).all() or (given < 0).any():
-        raise InvalidInput(f"weights must be {n} finite numbers, none below 0")
-    return given
-
-
-def _numbers(labels: Sequence[Any], allowed: Sequence[str]) -> Any:
-    place = {label: i for i, label in enumerate(allowed)}
-    unknown = sorted({str(label) for label in labels if label not in place})
-    if unknown:
-        raise InvalidInput(
-            f"labels that the task does not have: {', '.join(unknown)}; it has: "
-            f"{', '.join(allowed)}"
-        )
-    return np.array([place[label] for label in labels], dtype=np.int64)
-
-
-def _start(init: Coefficients | None, classes: tuple[str, ...], columns: int) -> Point:
-    """Return (d + 1, c) to start from: what `init` knows of each class, zeros for the rest."""
-    start = np.zeros((columns + 1, len(classes)))
-    if init is None or init.columns != columns:
-        return start
-    place = {name: i for i, name in enumerate(init.classes)}
-    for column, name in enumerate(classes):
-        if name in place:
-            start[:-1, column] = init.coef[place[name]]
-            start[-1, column] = init.intercept[place[name]]
-    return start

@@ -9,7 +9,6 @@ thousands still counts.
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,6 +17,7 @@ import numpy.typing as npt
 
 from asknext.core.batch import FloatArray, IntArray
 from asknext.core.errors import InvalidInput
+from asknext.models.frame import Frame
 from asknext.models.lbfgs import Gradient, Point, descend
 
 
@@ -40,49 +40,17 @@ def minimise(
     Stops when the loss is within about `tol` nats (per 1,000 examples, where there are more) of
     its lowest value, or after `most` gradients. Intercepts sum to 0.
     """
-    frame = _framed(problem.vectors)
+    frame = Frame.of(problem.vectors)
     enough = tol * float(problem.weights.mean()) * max(1.0, len(problem.vectors) / 1000)
     found = descend(_gradient(problem, frame), frame.inward(start), tol=enough, most=most)
-    coef, intercept = frame.outward(found)
-    if not (np.isfinite(coef).all() and np.isfinite(intercept).all()):
+    outside = frame.outward(found)
+    if not np.isfinite(outside).all():
         raise InvalidInput("the head could not be fitted: vectors or weights are too large")
-    return coef, intercept
+    coef, intercept = outside[:-1].T, outside[-1] - outside[-1].mean()
+    return np.ascontiguousarray(coef, np.float32), intercept.astype(np.float32)
 
 
-@dataclass(frozen=True)
-class _Frame:
-    """Hold the vectors moved to mean 0 and scaled to mean square length 1.
-
-    There, coefficients and intercepts are of one size, which the first steps of the optimiser
-    take for granted. With C scaled along, the solution is the same.
-    """
-
-    vectors: FloatArray
-    mean: Point
-    scale: float
-
-    def inward(self, outside: Point) -> Point:
-        """Express (d + 1, c) in this frame."""
-        return np.vstack([outside[:-1] * self.scale, outside[-1] + self.mean @ outside[:-1]])
-
-    def outward(self, inside: Point) -> tuple[FloatArray, FloatArray]:
-        """Return coefficients (c, d) and intercepts (c,) for the vectors as they came."""
-        coef = inside[:-1] / self.scale
-        intercept = inside[-1] - self.mean @ coef
-        centred = intercept - intercept.mean()
-        return np.ascontiguousarray(coef.T, np.float32), centred.astype(np.float32)
-
-
-def _framed(vectors: FloatArray) -> _Frame:
-    mean = vectors.mean(axis=0, dtype=np.float64)
-    centred = np.subtract(vectors, mean.astype(np.float32), dtype=np.float32, order="C")
-    square = float(np.vdot(centred, centred)) / len(centred)
-    scale = math.sqrt(square) if square > np.finfo(np.float32).tiny else 1.0
-    centred /= np.float32(scale)
-    return _Frame(centred, mean, scale)
-
-
-def _gradient(problem: Problem, frame: _Frame) -> Gradient:
+def _gradient(problem: Problem, frame: Frame) -> Gradient:
     vectors = frame.vectors
     across = np.ascontiguousarray(vectors.T)
     weights = problem.weights.astype(np.float32)[:, None]

@@ -203,7 +203,7 @@ def test_messages_say_what_is_wrong():
         blank.fit(batch, labels, seed=0, weights=np.zeros(10))
     with pytest.raises(InvalidInput, match="5 columns"):
         blank.fit(batch, labels, seed=0).predict(Batch(10, vectors=vectors[:, :5]))
-    with pytest.raises(InvalidInput, match="C and tol"):
+    with pytest.raises(InvalidInput, match="C must be a number above 0"):
         LinearHead(TASK, C=0)
 
     class Tagging:
