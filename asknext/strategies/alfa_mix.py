@@ -11,10 +11,9 @@ from asknext.core.batch import FloatArray
 from asknext.core.errors import Unsupported
 from asknext.core.picks import Picks
 from asknext.core.view import View
-from asknext.strategies.clusters import squared_distances
 from asknext.strategies.grouping import by_group
 from asknext.strategies.head import NEEDS, Head, softmax
-from asknext.strategies.kernels.reading import Vectors, unit
+from asknext.strategies.kernels.reading import Vectors, squared_distances, unit
 from asknext.strategies.ranking import checked, picks_of, wanted
 
 STEP = 1.0 / 32.0  # by which the share that is mixed in grows until enough labels change

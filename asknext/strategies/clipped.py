@@ -12,8 +12,7 @@ from asknext.core.errors import InvalidInput
 from asknext.core.picks import Picks
 from asknext.core.protocols import Strategy
 from asknext.core.view import View
-from asknext.strategies.clusters import squared_distances
-from asknext.strategies.kernels.reading import Vectors
+from asknext.strategies.kernels.reading import Vectors, squared_distances
 from asknext.strategies.ranking import checked, top, wanted
 from asknext.strategies.uncertainty import margins, read_proba
 from asknext.strategies.wrapping import Wrapper, staged

@@ -10,7 +10,8 @@ from asknext.core.batch import FloatArray, IntArray
 from asknext.core.picks import Picks
 from asknext.core.seeds import generator
 from asknext.core.view import View
-from asknext.strategies.clusters import kmeans, waves
+from asknext.strategies.grouping import places, waves
+from asknext.strategies.kernels.lloyd import cluster_points
 from asknext.strategies.ranking import checked, picks_of, top, wanted
 from asknext.strategies.uncertainty import margins, read_proba, wavering
 from asknext.strategies.vectors import read_rows
@@ -72,24 +73,10 @@ def _wave(
     """Return what is not taken, by how many picks its cluster would then have, then by worth."""
     clusters = min(total, CLUSTERS, len(points))
     weights = np.asarray(worth, np.float32) + FLOOR
-    found, centres = kmeans(points, clusters, rng, weights=weights)
+    found, centres = cluster_points(points, clusters, rng, weights=weights)
     gaps = np.square(points - centres[found]).sum(axis=1)
     gaps[taken] = -1.0  # first in their cluster
     depth = places(found, gaps)
     free = np.setdiff1d(np.arange(len(points)), taken)
     order = np.lexsort((rng.random(len(free)), -worth[free], depth[free]))
     return free[order]
-
-
-def places(group: IntArray, gaps: FloatArray) -> IntArray:
-    """Return the place (n,) of each in its group, 0 for the smallest gap.
-
-    >>> places(np.array([0, 1, 0]), np.array([0.5, 0.1, 0.2])).tolist()
-    [1, 0, 0]
-    """
-    order = np.lexsort((gaps, group))
-    sorted_group = group[order]
-    starts = np.searchsorted(sorted_group, sorted_group)
-    found = np.empty(len(group), np.int64)
-    found[order] = np.arange(len(group)) - starts
-    return found

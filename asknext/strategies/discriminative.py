@@ -10,7 +10,7 @@ from asknext.core.batch import FloatArray
 from asknext.core.errors import Unsupported
 from asknext.core.picks import Picks
 from asknext.core.view import View
-from asknext.strategies.clusters import waves
+from asknext.strategies.grouping import waves
 from asknext.strategies.kernels.reading import Vectors, squared_lengths
 from asknext.strategies.ranking import checked, picks_of, top, wanted
 from asknext.strategies.vectors import known_vectors

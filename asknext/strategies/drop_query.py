@@ -74,9 +74,12 @@ class DropQuery:
         keep = np.float32(1.0 / (1.0 - self.drop))
         for part, features, logits in head.blocks():
             own = logits.argmax(axis=1)
-            for _ in range(self.passes):
-                kept = rng.random(features.shape, np.float32) >= self.drop
-                found[part] += head.logits(features * kept * keep).argmax(axis=1) != own
+            # All draws of a row follow each other, so that the size of a block changes none.
+            size = (len(features), self.passes, features.shape[1])
+            kept = rng.random(size, np.float32) >= self.drop
+            for time in range(self.passes):
+                shown = features * kept[:, time] * keep
+                found[part] += head.logits(shown).argmax(axis=1) != own
         return found
 
 

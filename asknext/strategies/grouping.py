@@ -2,16 +2,48 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import numpy as np
 
 from asknext.core.batch import FloatArray, IntArray
 from asknext.core.seeds import generator
-from asknext.strategies.cluster_margin import places
-from asknext.strategies.clusters import kmeans, waves
+from asknext.strategies.kernels.lloyd import cluster_points
 
+STEPS = (20, 50, 100)
 CLUSTERS = 500  # most clusters of one batch; a larger batch takes more than one from each
+
+
+def waves(k: int) -> Iterator[int]:
+    """Yield totals 20, 50, 100, 200, 400 … until one reaches k.
+
+    A batch that is built wave by wave starts with the very picks of a smaller batch, so it may
+    be cut anywhere.
+
+    >>> list(waves(1)), list(waves(150))
+    ([20], [20, 50, 100, 200])
+    """
+    total = 0
+    for total in STEPS:
+        yield total
+        if total >= k:
+            return
+    while total < k:
+        total *= 2
+        yield total
+
+
+def places(group: IntArray, *keys: FloatArray) -> IntArray:
+    """Return the place (n,) of each in its group, 0 for the smallest; later keys break ties.
+
+    >>> places(np.array([0, 1, 0]), np.array([0.5, 0.1, 0.2])).tolist()
+    [1, 0, 0]
+    """
+    order = np.lexsort((*keys[::-1], group))
+    ordered = group[order]
+    found = np.empty(len(group), np.int64)
+    found[order] = np.arange(len(group)) - np.searchsorted(ordered, ordered)
+    return found
 
 
 def by_group(
@@ -40,7 +72,7 @@ def by_group(
         everything = np.concatenate([near, others])
         clusters = min(total + len(others), CLUSTERS, len(everything))
         drawn = generator(seed, total)
-        found, centres = kmeans(everything, clusters, drawn)
+        found, centres = cluster_points(everything, clusters, drawn)
         gaps = np.square(near - centres[found[: len(near)]]).sum(axis=1)
         best = -gaps if worth is None else worth[: len(near)] - pull * gaps
         taken = _grown(best, found, len(centres), taken, min(total, len(near)), drawn)

@@ -10,15 +10,15 @@ from asknext.core.batch import FloatArray, IntArray
 from asknext.core.errors import InvalidInput
 from asknext.core.picks import Picks
 from asknext.core.view import View
-from asknext.strategies.clusters import kmeans
 from asknext.strategies.generation_uncertainty import GENERATION
+from asknext.strategies.kernels.lloyd import cluster_points
 from asknext.strategies.kernels.reading import UnitVectors
 from asknext.strategies.ranking import checked, picks_of, top, wanted
 from asknext.strategies.sequence_uncertainty import surprise
 from asknext.strategies.token_uncertainty import count
 
 SAMPLE = 5_000  # candidates of a stratum that are clustered
-DIGITS = 9  # kept of a distance, so that equal vectors are at equal distances
+DIGITS = 12  # kept of a squared distance, so that equal vectors are at equal distances
 
 
 class Huds:
@@ -95,7 +95,7 @@ def stratum_gaps(
         closeness = points @ centres.T - half
         closeness[stratum[block.part][:, None] != owner] = -np.inf
         squares = np.einsum("ij,ij->i", points, points) - 2.0 * closeness.max(axis=1)
-        found[block.part] = np.sqrt(np.maximum(squares, 0.0)).round(DIGITS)
+        found[block.part] = np.sqrt(np.maximum(squares.round(DIGITS), 0.0))
     return found
 
 
@@ -106,7 +106,7 @@ def _centres(
     owners, found = [], []
     for number in np.unique(stratum).tolist():
         rows = rng.permutation(np.flatnonzero(stratum == number))[:SAMPLE]
-        _, centres = kmeans(table.rows(rows), min(clusters, len(rows)), rng)
+        _, centres = cluster_points(table.rows(rows), min(clusters, len(rows)), rng)
         owners.append(np.full(len(centres), number))
         found.append(centres.astype(np.float64))
     return np.concatenate(owners), np.concatenate(found)

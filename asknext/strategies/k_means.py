@@ -6,9 +6,9 @@ from typing import ClassVar
 
 import numpy as np
 
-from asknext.core.batch import FloatArray, IntArray
 from asknext.core.picks import Picks
 from asknext.core.view import View
+from asknext.strategies.grouping import places
 from asknext.strategies.kernels.lloyd import cluster
 from asknext.strategies.kernels.reading import Vectors
 from asknext.strategies.ranking import picks_of, wanted
@@ -44,18 +44,9 @@ class KMeans:
             return Picks(())
         found, gaps, _ = cluster(Vectors(view.embedding), k, rng)
         share = np.bincount(found, minlength=k) / len(found)
-        depth = _depth(found, gaps, rng.random(len(found)))
+        depth = places(found, gaps, rng.random(len(found)))
         worth = share[found] * 0.5 ** np.minimum(depth, 1000)
         order = np.lexsort((gaps, found, -worth, depth))[:k]
         reasons = [f"the middle of a group of {share[g]:.1%} of the pool" for g in found[order]]
         scores = np.minimum.accumulate(worth[order])
         return picks_of(self, view, order, scores=scores, reasons=reasons)
-
-
-def _depth(group: IntArray, gaps: FloatArray, luck: FloatArray) -> IntArray:
-    """Return the place (n,) of each in its group, 0 the nearest to the centre."""
-    order = np.lexsort((luck, gaps, group))
-    ordered = group[order]
-    found = np.empty(len(group), np.int64)
-    found[order] = np.arange(len(group)) - np.searchsorted(ordered, ordered)
-    return found

@@ -10,9 +10,9 @@ from asknext.core.batch import FloatArray, IntArray
 from asknext.core.errors import InvalidInput
 from asknext.core.picks import Picks
 from asknext.core.view import View
-from asknext.strategies.clusters import squared_distances
 from asknext.strategies.grouping import by_group
-from asknext.strategies.kernels.reading import UnitVectors, unit
+from asknext.strategies.head import softmax
+from asknext.strategies.kernels.reading import UnitVectors, squared_distances, unit
 from asknext.strategies.ranking import picks_of, wanted
 from asknext.strategies.uncertainty import entropies
 from asknext.strategies.vectors import known_vectors
@@ -87,8 +87,7 @@ class LabelNames:
             )
         names = UnitVectors(table, "label_embedding").rows(np.arange(len(table)))
         logits = np.asarray(points @ names.T, np.float64) / self.temperature
-        found = np.exp(logits - logits.max(axis=1, keepdims=True))
-        return np.asarray(found / found.sum(axis=1, keepdims=True))
+        return softmax(logits)
 
     def propagated(self, points: FloatArray, doubt: FloatArray) -> FloatArray:
         """Return the doubt (n,) of each point with its share of that of its neighbours."""

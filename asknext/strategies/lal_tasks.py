@@ -9,8 +9,8 @@ import numpy as np
 
 from asknext.core.batch import FloatArray, IntArray
 from asknext.core.seeds import generator
-from asknext.strategies.clusters import squared_distances
 from asknext.strategies.head import softmax
+from asknext.strategies.kernels.reading import squared_distances
 from asknext.strategies.traits import traits_of
 
 TASKS = 200  # made-up tasks

@@ -29,7 +29,7 @@ class Ratio(Ranking):
         """Return p(second) ÷ p(first) (n,)."""
         first, second = two_largest(read_proba(view))
         with np.errstate(divide="ignore", invalid="ignore"):
-            return np.asarray(second / first)
+            return np.where(np.isfinite(first), second / first, np.nan)  # p ÷ ∞ is no score
 
     def reasons(self, view: View, rows: IntArray, scores: FloatArray) -> list[str]:
         """Name the two classes."""

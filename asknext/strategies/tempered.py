@@ -22,6 +22,7 @@ def softened(proba: FloatArray, temperature: float) -> FloatArray:
     >>> softened(np.array([[0.8, 0.2]]), 2.0).round(3).tolist()
     [[0.667, 0.333]]
     """
+    proba = proba.astype(np.promote_types(proba.dtype, np.float32), copy=False)
     powered = (proba / proba.max(axis=-1, keepdims=True)) ** (1.0 / temperature)
     return np.asarray(powered / powered.sum(axis=-1, keepdims=True))
 

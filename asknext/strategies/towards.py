@@ -14,7 +14,7 @@ from asknext.core.picks import Id, Picks
 from asknext.core.protocols import Strategy
 from asknext.core.seeds import generator
 from asknext.core.view import View
-from asknext.strategies.clusters import spread
+from asknext.strategies.kernels.lloyd import spread
 from asknext.strategies.kernels.reading import UnitVectors
 from asknext.strategies.ranking import wanted
 from asknext.strategies.wrapping import Wrapper, chunks, rows_of, staged, whole_number
@@ -76,11 +76,7 @@ class Anchored(Wrapper):
         names = [str(label) for label in view.labels]
         groups = [vectors[np.array(names) == name] for name in sorted(set(names))]
         few = self.per_class
-        even = [np.ones(len(group), np.float32) for group in groups]
-        return [
-            group if len(group) <= few else spread(group, few, rng, weights)
-            for group, weights in zip(groups, even, strict=True)
-        ]
+        return [group if len(group) <= few else group[spread(group, few, rng)] for group in groups]
 
 
 class Nearest:

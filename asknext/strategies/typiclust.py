@@ -11,7 +11,9 @@ from asknext.core.batch import FloatArray, IntArray
 from asknext.core.picks import Picks
 from asknext.core.seeds import generator
 from asknext.core.view import View
-from asknext.strategies.clusters import kmeans, squared_distances, waves
+from asknext.strategies.grouping import waves
+from asknext.strategies.kernels.lloyd import cluster_points
+from asknext.strategies.kernels.reading import squared_distances
 from asknext.strategies.ranking import picks_of, wanted
 from asknext.strategies.vectors import known_vectors, read_rows
 
@@ -74,7 +76,7 @@ class _Batch:
         n = len(self.points)
         together = np.concatenate([self.points, self.known])
         clusters = min(len(self.known) + total, CLUSTERS, len(together))
-        found, _ = kmeans(together, clusters, rng)
+        found, _ = cluster_points(together, clusters, rng)
         share = np.bincount(found, minlength=clusters) / len(found)
         asked = np.concatenate([found[n:], found[np.array(self.taken, np.int64)]])
         worth = share - np.bincount(asked, minlength=clusters)

@@ -15,14 +15,14 @@ STRIP = 2048  # rows at a time: their probabilities stay in the processor's cach
 
 
 def read_proba(view: View) -> FloatArray:
-    """Return the class probabilities (n, c); raises InvalidInput for another shape."""
+    """Return the class probabilities (n, c), float32 at least; raises InvalidInput for no table."""
     proba = view.proba
     if proba.ndim != 2 or proba.shape[0] != len(view) or proba.shape[1] == 0:
         raise InvalidInput(
             f"proba has shape {proba.shape}; it must be ({len(view)}, classes), a row for each "
             "candidate"
         )
-    return proba
+    return proba.astype(np.promote_types(proba.dtype, np.float32), copy=False)
 
 
 def two_largest(proba: FloatArray) -> tuple[FloatArray, FloatArray]:

@@ -8,10 +8,11 @@ from typing import ClassVar
 import numpy as np
 
 from asknext.core.batch import FloatArray, IntArray
-from asknext.core.errors import InvalidInput
 from asknext.core.picks import Picks
 from asknext.core.view import View
 from asknext.strategies.head import NEEDS, Head, first_two, softmax
+from asknext.strategies.kernels.reading import Vectors
+from asknext.strategies.kernels.seeding import ONE_BY_ONE, draw_spread, lengths_of
 from asknext.strategies.ranking import Ranking, checked, picks_of, top, wanted
 from asknext.strategies.wrapping import positive
 
@@ -132,12 +133,14 @@ class Vapal:
             return Picks(())
         points = self._points(view)
         checked(points.sum(axis=1), view, self)
-        rows, gaps, chances = far_apart(points, k, rng)
+        table = [Vectors(points, "pushes")]
+        first = int(top(lengths_of(table), 1, rng)[0])
+        drawn = draw_spread(table, k, rng, first=first, proposals=ONE_BY_ONE)
         reasons = ["a tiny change of wording could change the answer, in a way of its own"] * k
-        scores = np.minimum.accumulate(gaps)
-        picks = picks_of(self, view, rows, scores=scores, reasons=reasons)
-        drawn = zip(picks, chances.tolist(), strict=True)
-        return Picks(tuple(replace(pick, probability=chance) for pick, chance in drawn))
+        scores = np.minimum.accumulate(np.sqrt(drawn.squares))
+        picks = picks_of(self, view, drawn.rows, scores=scores, reasons=reasons)
+        chances = zip(picks, drawn.chances.tolist(), strict=True)
+        return Picks(tuple(replace(pick, probability=chance) for pick, chance in chances))
 
     def _points(self, view: View) -> FloatArray:
         """Return coordinates (n, c) of the pushes in the span of the weights."""
@@ -151,33 +154,3 @@ class Vapal:
             size, sign = divergences(logits, push, gram, self.radius)
             points[part] = (push @ turn) * (sign * np.sqrt(size))[:, None]
         return points
-
-
-def far_apart(
-    points: FloatArray, k: int, rng: np.random.Generator
-) -> tuple[IntArray, FloatArray, FloatArray]:
-    """Draw k of the points (n, c) by k-means++, the longest first.
-
-    Returns the rows (k,), the distance (k,) of each to those before (the first: its length) and
-    its chance (k,). Once all that differ are drawn, the rest is drawn evenly.
-
-    Source: Arthur and Vassilvitskii 2007.
-    """
-    if k < 1:
-        raise InvalidInput(f"k is the number of draws, 1 or more; given: {k}")
-    lengths = np.einsum("ij,ij->i", points, points)
-    rows, gaps, chances = [int(top(lengths, 1, rng)[0])], [float(lengths.max())], [1.0]
-    gap = np.full(len(points), np.inf)
-    left = np.ones(len(points), np.bool_)
-    while len(rows) < k:
-        left[rows[-1]] = False
-        gap = np.minimum(gap, np.square(points - points[rows[-1]]).sum(axis=1))
-        weights = np.where(left, gap, 0.0)
-        sums = np.cumsum(weights if weights.any() else left, dtype=np.float64)
-        row = int(np.searchsorted(sums, rng.random() * sums[-1], "right"))
-        row = min(row, int(np.flatnonzero(left)[-1]))
-        rows.append(row)
-        gaps.append(float(gap[row]))
-        chance = (sums[row] - (sums[row - 1] if row else 0.0)) / sums[-1]
-        chances.append(max(float(chance), float(np.finfo(np.float64).tiny)))
-    return np.array(rows, np.int64), np.sqrt(gaps), np.array(chances)

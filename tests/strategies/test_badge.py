@@ -13,7 +13,10 @@ from asknext.core.errors import InvalidInput
 from asknext.core.seeds import generator
 from asknext.core.view import View
 from asknext.strategies import badge
-from asknext.strategies.badge import Badge, Gradients
+from asknext.strategies.badge import Badge, Errors
+from asknext.strategies.kernels import reading
+from asknext.strategies.kernels.reading import Vectors
+from asknext.strategies.kernels.seeding import draw_spread, lengths_of
 
 
 def slow_gradients(proba, embedding):
@@ -43,13 +46,12 @@ def view_of(proba, embedding, **more):
 
 def test_distances_are_those_of_the_gradients_written_out():
     proba, embedding = made(40)
-    gradients, slow = Gradients(proba, embedding), slow_gradients(proba, embedding)
-    rows = np.array([7, 3, 31])
-    apart = ((slow[:, None] - slow[rows]) ** 2).sum(axis=2)
-    found = np.concatenate([block for _, block in gradients.to(rows)])
-    np.testing.assert_allclose(found, apart, atol=1e-4)
-    np.testing.assert_allclose(gradients.among(rows), apart[rows], atol=1e-4)
-    np.testing.assert_allclose(gradients.squares, (slow**2).sum(axis=1), rtol=1e-5)
+    factors, slow = [Errors(proba), Vectors(embedding)], slow_gradients(proba, embedding)
+    np.testing.assert_allclose(lengths_of(factors), (slow**2).sum(axis=1), rtol=1e-5)
+    drawn = draw_spread(factors, 40, generator(0), first=7)
+    for i, (row, square) in enumerate(zip(drawn.rows, drawn.squares, strict=True)):
+        apart = ((slow[drawn.rows[:i]] - slow[row]) ** 2).sum(axis=1)
+        assert square == pytest.approx(min(apart, default=(slow[7] ** 2).sum()), abs=1e-4)
 
 
 @pytest.mark.slow
@@ -126,16 +128,16 @@ def test_blocks_rows_and_floats_do_not_change_the_picks(monkeypatch):
         assert found.ids == expected
     table = Rows(embedding[::-1], np.arange(299, -1, -1))
     assert Badge().select(view_of(proba, table), 30, generator(0)).ids == expected
-    monkeypatch.setattr(badge, "BLOCK", 7)
+    monkeypatch.setattr(reading, "BLOCK", 7)
     assert Badge().select(view_of(proba, embedding), 30, generator(0)).ids == expected
 
 
 def test_nan_and_sizes_that_differ_are_refused():
     proba, embedding = made(6)
     embedding[4, 1] = np.nan
-    with pytest.raises(InvalidInput, match="the first is 4"):
+    with pytest.raises(InvalidInput, match="embedding holds NaN or infinite numbers in 1 of the 6"):
         Badge().select(view_of(proba, embedding), 2, generator(0))
-    with pytest.raises(InvalidInput, match="proba has 6 rows and embedding 5"):
+    with pytest.raises(InvalidInput, match="the same number of rows; given: proba 6, embedding 5"):
         Badge().select(view_of(proba, embedding[:5]), 2, generator(0))
 
 

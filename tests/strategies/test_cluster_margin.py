@@ -7,8 +7,9 @@ import pytest
 
 from asknext.core.seeds import generator
 from asknext.core.view import View
-from asknext.strategies.cluster_margin import ClusterMargin, places
-from asknext.strategies.clusters import kmeans
+from asknext.strategies.cluster_margin import ClusterMargin
+from asknext.strategies.grouping import places
+from asknext.strategies.kernels.lloyd import cluster_points
 
 
 def slow_cluster_margin(proba, vectors, group):
@@ -82,7 +83,7 @@ def test_places():
 def test_kmeans_finds_the_groups_and_their_weighted_centres(make_groups):
     vectors, group = make_groups([5, 9, 30])
     weights = generator(0).random(44).astype(np.float32)
-    found, centres = kmeans(vectors, 3, generator(1), weights=weights)
+    found, centres = cluster_points(vectors, 3, generator(1), weights=weights)
     for cluster in range(3):
         members = np.flatnonzero(found == cluster)
         assert members.tolist() == np.flatnonzero(group == group[members[0]]).tolist()
@@ -90,7 +91,7 @@ def test_kmeans_finds_the_groups_and_their_weighted_centres(make_groups):
         assert np.allclose(centres[cluster], mean, atol=1e-6)
 
 
-def test_kmeans_of_equal_points_keeps_its_centres():
-    found, centres = kmeans(np.ones((6, 2), np.float32), 4, generator(0))
+def test_k_means_of_equal_points_keeps_its_centres():
+    found, centres = cluster_points(np.ones((6, 2), np.float32), 4, generator(0))
     assert len(set(found.tolist())) == 1
     assert np.array_equal(centres, np.ones((4, 2)))

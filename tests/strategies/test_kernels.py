@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from asknext.core.batch import Rows
 from asknext.core.errors import InvalidInput
 from asknext.core.seeds import generator
-from asknext.strategies.kernels import density, lloyd, reading, seeding
+from asknext.strategies.kernels import density, lloyd, reading
 from asknext.strategies.kernels.density import kernel_density
 from asknext.strategies.kernels.lloyd import cluster
 from asknext.strategies.kernels.neighbours import nearest_rows
@@ -34,14 +34,15 @@ def slow_chances(vectors, chosen, weights):
     return chances / chances.sum()
 
 
-def test_draws_follow_the_squared_distance_although_few_are_brought_up_to_date(monkeypatch):
-    monkeypatch.setattr(seeding, "LEAST", 3)
+def test_draws_follow_the_squared_distance_although_few_are_brought_up_to_date():
     vectors = np.array([[0.0], [1.0], [2.0], [4.0], [4.5], [9.0]], np.float32)
     weights = np.array([1.0, 1.0, 3.0, 1.0, 1.0, 0.5])
     times, counts = 2000, {}
     rng = generator(0)
     for _ in range(times):
-        rows = draw_spread([Vectors(vectors)], 3, rng, first=0, weights=weights)
+        rows = draw_spread(
+            [Vectors(vectors)], 3, rng, first=0, weights=weights, proposals=(3,)
+        ).rows
         counts[tuple(rows[1:].tolist())] = counts.get(tuple(rows[1:].tolist()), 0) + 1
     second = slow_chances(vectors, [0], weights)
     for (i, j), count in counts.items():
@@ -53,28 +54,26 @@ def test_factored_draws_are_those_of_the_outer_products():
     left, right = points(1, 80, 3), points(2, 80, 4)
     product = np.einsum("ni,nj->nij", left, right).reshape(80, 12)
     for seed in range(5):
-        rows = draw_spread([Vectors(left), Vectors(right)], 30, generator(seed))
-        whole = draw_spread([Vectors(product)], 30, generator(seed))
+        rows = draw_spread([Vectors(left), Vectors(right)], 30, generator(seed)).rows
+        whole = draw_spread([Vectors(product)], 30, generator(seed)).rows
         assert rows.tolist() == whole.tolist()
 
 
 @pytest.mark.parametrize("block", [1, 13])
 def test_blocks_do_not_change_the_draws_nor_does_a_larger_number(block, monkeypatch):
     table = Vectors(Rows(points(3, 200), generator(3).permutation(200)))
-    expected = draw_spread([table], 60, generator(0)).tolist()
-    assert draw_spread([table], 21, generator(0)).tolist() == expected[:21]
+    expected = draw_spread([table], 60, generator(0)).rows.tolist()
+    assert draw_spread([table], 21, generator(0)).rows.tolist() == expected[:21]
     monkeypatch.setattr(reading, "BLOCK", block)
     monkeypatch.setattr(reading, "PRODUCTS", 40)
-    assert draw_spread([table], 60, generator(0)).tolist() == expected
+    assert draw_spread([table], 60, generator(0)).rows.tolist() == expected
 
 
-def test_copies_come_last_and_known_rows_are_kept_away_from():
+def test_copies_come_last():
     vectors = np.repeat(points(4, 5), 4, axis=0)
-    rows = draw_spread([Vectors(vectors)], 20, generator(0))
+    rows = draw_spread([Vectors(vectors)], 20, generator(0)).rows
     assert sorted(rows.tolist()) == list(range(20))
     assert sorted(set((rows[:5] // 4).tolist())) == list(range(5))
-    rows = draw_spread([Vectors(vectors)], 4, generator(0), known=[vectors[:1]])
-    assert sorted((rows // 4).tolist()) == [1, 2, 3, 4]
 
 
 def test_factors_of_different_lengths_are_refused():

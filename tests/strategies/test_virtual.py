@@ -9,7 +9,9 @@ from asknext.core.errors import InvalidInput
 from asknext.core.seeds import generator
 from asknext.core.view import View
 from asknext.strategies.build import build
-from asknext.strategies.virtual import STEPS, far_apart
+from asknext.strategies.kernels.reading import Vectors
+from asknext.strategies.kernels.seeding import ONE_BY_ONE, draw_spread
+from asknext.strategies.virtual import STEPS
 
 
 def make(n=30, classes=4, columns=6, seed=0):
@@ -97,22 +99,23 @@ def slow_seeding(points, k, rng):
 
 def test_chances_are_those_of_the_draws():
     points = generator(2).standard_normal((6, 3))
-    rows, _, chances = far_apart(points, 2, generator(0))
-    first = rows[0]
+    table = [Vectors(points)]
+    rows, _, chances = draw_spread(table, 2, generator(0), first=4)
+    first = 4
     gaps = np.square(points - points[first]).sum(axis=1)
     assert chances[0] == 1.0
     assert chances[1] == pytest.approx(gaps[rows[1]] / gaps.sum())
     counts = np.zeros(6)
     rng = generator(3)
     for _ in range(3000):
-        counts[far_apart(points, 2, rng)[0][1]] += 1
+        counts[draw_spread(table, 2, rng, first=4, proposals=ONE_BY_ONE).rows[1]] += 1
     assert counts / 3000 == pytest.approx(gaps / gaps.sum(), abs=0.03)
 
 
 def test_copies_are_drawn_only_once_all_that_differ_are():
     points = np.repeat(generator(4).standard_normal((5, 2)), 4, axis=0)
     for seed in range(20):
-        rows, gaps, chances = far_apart(points, 20, generator(seed))
+        rows, gaps, chances = draw_spread([Vectors(points)], 20, generator(seed))
         assert sorted(rows.tolist()) == list(range(20))
         assert len({row // 4 for row in rows[:5]}) == 5
         assert (gaps[5:] == 0).all()

@@ -35,8 +35,9 @@ class Vectors:
 
     def __init__(self, table: Table, name: str = "embedding") -> None:
         self._table = table
-        self._name = name
+        self.name = name
         self.columns = int(table.shape[1])
+        self._squares: FloatArray | None = None  # once the whole table has been checked
 
     def __len__(self) -> int:
         return len(self._table)
@@ -49,16 +50,27 @@ class Vectors:
         return self._ready(found)[0]
 
     def blocks(self) -> Iterator[Block]:
-        """Walk through the table."""
+        """Walk through the table; the first walk to its end checks it for all later ones."""
+        squares = np.empty(len(self), np.float32) if self._squares is None else self._squares
         for part, found in batch.blocks(self._table, BLOCK):
-            yield Block(part, *self._ready(np.asarray(found, np.float32)))
+            vectors = np.asarray(found, np.float32)
+            if self._squares is None:
+                vectors, squares[part] = self._ready(vectors)
+            else:
+                vectors = self._shown(vectors)
+            yield Block(part, vectors, squares[part])
+        self._squares = squares
+
+    def _shown(self, found: FloatArray) -> FloatArray:
+        """Turn rows of the table into the vectors that are read."""
+        return found
 
     def _ready(self, found: FloatArray) -> tuple[FloatArray, FloatArray]:
         squares = squared_lengths(found)
         bad = np.count_nonzero(~np.isfinite(squares))
         if bad:
             raise InvalidInput(
-                f"{self._name} holds NaN or infinite numbers in {bad} of the {len(found)} rows "
+                f"{self.name} holds NaN or infinite numbers in {bad} of the {len(found)} rows "
                 "looked at; mend the encoder that made them"
             )
         return found, squares
@@ -71,6 +83,9 @@ class UnitVectors(Vectors):
     [[0.6000000238418579, 0.800000011920929]]
     """
 
+    def _shown(self, found: FloatArray) -> FloatArray:
+        return unit(found)
+
     def _ready(self, found: FloatArray) -> tuple[FloatArray, FloatArray]:
         found, squares = super()._ready(found)
         return unit(found), np.asarray(squares > 0, np.float32)
@@ -79,6 +94,19 @@ class UnitVectors(Vectors):
 def squared_lengths(vectors: FloatArray) -> FloatArray:
     """Return the squared length (n,) of each row."""
     return np.asarray(np.einsum("ij,ij->i", vectors, vectors))
+
+
+def squared_distances(points: FloatArray, others: FloatArray) -> FloatArray:
+    """Return the squared Euclidean distances (n, m) of points (n, d) to others (m, d), never < 0.
+
+    >>> squared_distances(np.array([[0.0], [3.0]]), np.array([[1.0]])).tolist()
+    [[1.0], [4.0]]
+    """
+    found = points @ others.T
+    found *= -2.0
+    found += squared_lengths(points)[:, None]
+    found += squared_lengths(others)
+    return np.asarray(np.maximum(found, 0.0, out=found))
 
 
 def unit(vectors: FloatArray) -> FloatArray:
