@@ -4,137 +4,32 @@
 A strategy whose picks depend on more than scores and ties names what it draws at random in the
 class attribute ``drawn``; only the check that shuffled candidates give the same picks is then
 left to its own tests. One that chooses a batch as a whole, so that a part of it is not the
-smaller batch, says what is chosen jointly in ``whole``.
+smaller batch, says what is chosen jointly in ``whole``. `strategy_properties` tries the same and
+more on cases that a test draws.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
-from asknext.core.batch import FloatArray, Ragged, Rows
+from asknext.core.batch import Rows
 from asknext.core.errors import InvalidInput, Unsupported
 from asknext.core.picks import Picks
 from asknext.core.protocols import Strategy
 from asknext.core.seeds import generator
 from asknext.core.view import AXES, View
-
-N = 47
-COLUMNS = 16
-TAGS, MEMBERS = 4, 4
-CLASSES = ("billing", "refund", "发货")
-LABELS = ("billing", "refund", "billing", "refund", "发货", "发货")
-ALMOST = 0.97  # cosine above which a guarded strategy may leave a candidate out
-
-
-def make_arrays(n: int, *, classes: int = len(CLASSES), seed: int = 0) -> dict[str, Any]:
-    """Make every array a view may have, for n candidates without duplicates."""
-    rng = generator(seed, "conformance", n)
-    return {
-        **_classes_and_values(rng, n, classes),
-        **_sequences(rng, n),
-        **_pairs(rng, n, len(LABELS)),
-        **_known(rng, len(LABELS), classes),
-    }
-
-
-def _classes_and_values(rng: np.random.Generator, n: int, classes: int) -> dict[str, Any]:
-    return {
-        "proba": rng.dirichlet(np.ones(classes), n),
-        "label_proba": rng.random((n, classes)),
-        "mean": rng.standard_normal(n),
-        "variance": rng.random(n),
-        "committee_proba": rng.dirichlet(np.ones(classes), (MEMBERS, n)),
-        "committee_mean": rng.standard_normal((MEMBERS, n)),
-        "class_gradient_norm": rng.random((n, classes)),
-        "boundary_distance": rng.random(n),
-        "embedding": _unit(rng, n),
-        "features": _normal(rng, n),
-        "surprisal": rng.random((n, COLUMNS)),
-        "near": rng.permutation(n),
-        "cost": 1.0 + rng.random(n),
-        "texts": np.array([f"text {i} {'refund' * (i % 2)}" for i in range(n)], object),
-    }
-
-
-def _sequences(rng: np.random.Generator, n: int) -> dict[str, Any]:
-    tokens = rng.integers(1, 9, n)
-    total, offsets = int(tokens.sum()), np.concatenate([[0], np.cumsum(tokens)])
-    return {
-        "token_proba": Ragged(rng.dirichlet(np.ones(TAGS), total), offsets),
-        "token_logit": Ragged(rng.standard_normal((total, TAGS)), offsets),
-        "token_logprob": Ragged(-rng.random(total), offsets),
-        "token_entropy": Ragged(rng.random(total), offsets),
-        "transition": rng.standard_normal((TAGS, TAGS)),
-        "sequence_logprob": -rng.random(n),
-        "sequence_length": tokens,
-        "samples": np.array(
-            [
-                # Powers, so that no two rows differ in the same way.
-                [f"out {rng.integers(9)} {rng.integers(9)} {(41 * i + j) ** 9}" for j in range(3)]
-                for i in range(n)
-            ],
-            object,
-        ).reshape(n, 3),
-        "sample_logprob": -rng.random((n, 3)),
-        "sample_embedding": _unit(rng, 3 * n).reshape(n, 3, COLUMNS),
-        "conditioned_loss": rng.random(n),
-        "unconditioned_loss": 1.0 + rng.random(n),
-    }
-
-
-def _pairs(rng: np.random.Generator, n: int, m: int) -> dict[str, Any]:
-    return {
-        "reward_gap": rng.standard_normal(n),
-        "labelled_reward_gap": rng.standard_normal(m),
-        "committee_gap": rng.standard_normal((MEMBERS, n)),
-        "pair_difference": _normal(rng, n),
-        "labelled_pair_difference": _normal(rng, m),
-        "pending_pair_difference": _normal(rng, 2),
-        "prompt_embedding": _unit(rng, n),
-        "labelled_prompt_embedding": _unit(rng, m),
-        "pending_prompt_embedding": _unit(rng, 2),
-    }
-
-
-def _known(rng: np.random.Generator, m: int, classes: int) -> dict[str, Any]:
-    return {
-        "labelled_embedding": _unit(rng, m),
-        "labelled_features": _normal(rng, m),
-        "labelled_proba": rng.dirichlet(np.ones(classes), m),
-        "pending_embedding": _unit(rng, 2),
-        "pending_near": np.array([10_000, 10_001]),
-        "weight": _normal(rng, classes),
-        "bias": rng.standard_normal(classes).astype(np.float32),
-        "penalty": np.array(1.0 / 30.0),
-        "reference_embedding": _unit(rng, 20),
-        "reference_features": _normal(rng, 20),
-        "reference_proba": rng.dirichlet(np.ones(classes), 20),
-        "reference_committee_proba": rng.dirichlet(np.ones(classes), (MEMBERS, 20)),
-        "label_embedding": _unit(rng, classes),
-    }
-
-
-def make_view(arrays: Mapping[str, Any], names: frozenset[str], n: int = N) -> View:
-    """Show these of the arrays; with labels where the vectors of labelled examples are shown."""
-    shown = {name: array for name, array in arrays.items() if name in names}
-    for array in shown.values():
-        _numbers(array).setflags(write=False)
-    known = any(name.startswith("labelled_") for name in names)
-    labels = LABELS if known else ()
-    return View(
-        [f"example-{(7 * i) % 1000}" for i in range(n)],
-        arrays=shown,
-        pending=("out-1", "out-2") if "pending_embedding" in names else (),
-        labelled=[f"labelled-{i}" for i in range(len(labels))],
-        labels=labels,
-        classes=CLASSES,
-    )
+from asknext.testing.strategy_arrays import COLUMNS, N, fresh_arrays, make_view, numbers
+from asknext.testing.strategy_properties import (
+    Case,
+    ignores_the_blocks,
+    ignores_the_threads,
+    ignores_the_type,
+)
 
 
 def check_strategy(strategy: Strategy) -> None:
@@ -142,6 +37,8 @@ def check_strategy(strategy: Strategy) -> None:
     for check in CHECKS:
         for names in (strategy.needs, frozenset(AXES)):
             check(strategy, names)
+    for keeps in (ignores_the_type, ignores_the_blocks, ignores_the_threads):
+        keeps(strategy, Case())
 
 
 def check_attributes(strategy: Strategy, names: frozenset[str]) -> None:
@@ -156,8 +53,8 @@ def check_attributes(strategy: Strategy, names: frozenset[str]) -> None:
 def check_sizes(strategy: Strategy, names: frozenset[str]) -> None:
     """It returns min(k, n) distinct candidates for any k, one candidate and none included."""
     for n in (0, 1, 2, N):
-        view = make_view(make_arrays(n), names, n)
-        for k in (0, 1, 2, 7, n, n + 5):
+        view = make_view(fresh_arrays(n), names, n)
+        for k in sorted({0, 1, 2, 7, n, n + 5}):
             ids = _select(strategy, view, k).ids
             assert len(ids) == min(k, n), f"k = {k}, n = {n}: {len(ids)} picks"
             assert len(set(ids)) == len(ids), f"k = {k}, n = {n}: an id twice"
@@ -166,20 +63,20 @@ def check_sizes(strategy: Strategy, names: frozenset[str]) -> None:
 
 def check_negative(strategy: Strategy, names: frozenset[str]) -> None:
     """It refuses a negative k."""
-    view = make_view(make_arrays(N), names)
+    view = make_view(fresh_arrays(), names)
     _must_raise(InvalidInput, partial(_select, strategy, view, -1), "k = -1")
 
 
 def check_one_class(strategy: Strategy, names: frozenset[str]) -> None:
     """It works while the model knows one class only: everything is a tie."""
-    view = make_view(make_arrays(N, classes=1), names)
+    view = make_view(fresh_arrays(classes=1), names)
     ids = _select(strategy, view, 9).ids
     assert len(set(ids)) == 9, "one class: not 9 distinct picks of 47"
 
 
 def check_order(strategy: Strategy, names: frozenset[str]) -> None:
     """It puts the most wanted first: scores never rise, and any prefix is the smaller batch."""
-    view = make_view(make_arrays(N), names)
+    view = make_view(fresh_arrays(), names)
     picks = _select(strategy, view, N)
     scores = [pick.score for pick in picks]
     assert scores == sorted(scores, reverse=True), "scores rise somewhere"
@@ -192,7 +89,7 @@ def check_order(strategy: Strategy, names: frozenset[str]) -> None:
 
 def check_fields(strategy: Strategy, names: frozenset[str]) -> None:
     """Each pick is filled in and finite; the state is JSON."""
-    picks = _select(strategy, make_view(make_arrays(N), names), 9)
+    picks = _select(strategy, make_view(fresh_arrays(), names), 9)
     json.dumps(dict(picks.state))
     for pick in picks:
         assert np.isfinite(pick.score), f"score {pick.score}"
@@ -205,14 +102,14 @@ def check_fields(strategy: Strategy, names: frozenset[str]) -> None:
 def check_repeatable(strategy: Strategy, names: frozenset[str]) -> None:
     """The same generator gives the same picks, and so does a new object of the same values."""
     first, second = (
-        _select(strategy, make_view(make_arrays(N), names), 9, seed=3) for _ in range(2)
+        _select(strategy, make_view(fresh_arrays(), names), 9, seed=3) for _ in range(2)
     )
     assert first == second, "the same view and generator gave other picks"
 
 
 def check_untouched(strategy: Strategy, names: frozenset[str]) -> None:
     """It changes neither the view, nor its arrays, nor itself."""
-    arrays, same = make_arrays(N), make_arrays(N)
+    arrays, same = fresh_arrays(), fresh_arrays()
     view, before = make_view(arrays, names), make_view(same, names)
     own = dict(vars(strategy))
     _select(strategy, view, 9)
@@ -225,7 +122,7 @@ def check_untouched(strategy: Strategy, names: frozenset[str]) -> None:
 
 def check_ids(strategy: Strategy, names: frozenset[str]) -> None:
     """It knows examples by id: other names for the same rows give the same rows."""
-    arrays = make_arrays(N)
+    arrays = fresh_arrays()
     view = make_view(arrays, names)
     other = make_view(arrays, names)
     other.candidates = list(range(N, 0, -1))
@@ -236,7 +133,7 @@ def check_ids(strategy: Strategy, names: frozenset[str]) -> None:
 
 def check_rows(strategy: Strategy, names: frozenset[str]) -> None:
     """Vectors behind `Rows` give the picks of the same vectors in an array."""
-    arrays = make_arrays(N)
+    arrays = fresh_arrays()
     plain = _select(strategy, make_view(arrays, names), 9)
     for name in ("embedding", "features"):
         wide = np.concatenate([arrays[name][::-1], arrays[f"labelled_{name}"]])
@@ -249,25 +146,25 @@ def check_rows(strategy: Strategy, names: frozenset[str]) -> None:
 def check_needs(strategy: Strategy, names: frozenset[str]) -> None:
     """It reads what it says it needs: without one of them it says which is missing."""
     for missing in strategy.needs:
-        view = make_view(make_arrays(N), strategy.needs - {missing})
+        view = make_view(fresh_arrays(), strategy.needs - {missing})
         _must_raise(Unsupported, partial(_select, strategy, view, 9), f"no {missing}")
 
 
 def check_nan(strategy: Strategy, names: frozenset[str]) -> None:
     """NaN in what it needs is an error, never a score."""
     for name in strategy.needs:
-        arrays = make_arrays(N)
-        numbers = _numbers(arrays[name])
-        if numbers.dtype.kind != "f":
+        arrays = fresh_arrays()
+        values = numbers(arrays[name])
+        if values.dtype.kind != "f":
             continue
-        numbers.reshape(-1)[numbers.size // 2] = np.nan
+        values.reshape(-1)[values.size // 2] = np.nan
         view = make_view(arrays, names)
         _must_raise(InvalidInput, partial(_select, strategy, view, 9), f"NaN in {name}")
 
 
 def check_duplicates(strategy: Strategy, names: frozenset[str]) -> None:
     """It copes with exact duplicates; what it leaves out is a near-duplicate of what it picked."""
-    arrays = make_arrays(N)
+    arrays = fresh_arrays()
     copies = np.arange(N) % 12
     view = make_view(arrays, names).take(copies)
     view.candidates = [f"copy-{i}" for i in range(N)]
@@ -281,7 +178,7 @@ def check_shuffled(strategy: Strategy, names: frozenset[str]) -> None:
     """Shuffled candidates give the same picks where nothing ties; see ``drawn``."""
     if getattr(strategy, "drawn", ""):
         return
-    view = make_view(make_arrays(N), names)
+    view = make_view(fresh_arrays(), names)
     expected = _select(strategy, view, 9).ids
     for seed in range(5):
         rows = generator(seed, "shuffle").permutation(N)
@@ -312,24 +209,7 @@ def _select(strategy: Strategy, view: View, k: int, seed: int = 0) -> Picks:
 
 
 def _equal(a: Any, b: Any) -> bool:
-    return np.array_equal(_numbers(a), _numbers(b))
-
-
-def _numbers(array: Any) -> npt.NDArray[Any]:
-    """Return the array that stands behind a table."""
-    if isinstance(array, Rows):
-        return array.base
-    found: npt.NDArray[Any] = array.values if isinstance(array, Ragged) else array
-    return found
-
-
-def _normal(rng: np.random.Generator, n: int) -> FloatArray:
-    return np.asarray(rng.standard_normal((n, COLUMNS)), np.float32)
-
-
-def _unit(rng: np.random.Generator, n: int) -> FloatArray:
-    vectors = rng.standard_normal((n, COLUMNS))
-    return np.asarray(vectors / np.linalg.norm(vectors, axis=1, keepdims=True), np.float32)
+    return np.array_equal(numbers(a), numbers(b))
 
 
 def _must_raise(error: type[Exception], call: Callable[[], object], case: str) -> None:

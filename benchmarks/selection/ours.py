@@ -14,7 +14,7 @@ from asknext.core.arrays import ARRAYS
 from asknext.core.batch import Ragged, Rows
 from asknext.core.seeds import generator
 from asknext.core.view import View
-from asknext.testing.strategies import LABELS, make_arrays
+from asknext.testing.strategy_arrays import LABELS, make_arrays
 
 from .data import Data
 from .jobs import OURS, Case, Job

@@ -43,7 +43,7 @@ PARTIAL = {
 }
 
 
-@pytest.mark.parametrize("provided", ["needs", "everything"])
+@pytest.mark.parametrize("provided", ["needs", pytest.param("everything", marks=pytest.mark.slow)])
 @pytest.mark.parametrize("check", conformance.CHECKS, ids=lambda check: check.__name__)
 @pytest.mark.parametrize("spec", SPECS)
 def test_wrapper(spec, check, provided):
