@@ -47,6 +47,7 @@ BUILT_IN: dict[str, dict[str, str]] = {
     "model": {
         "linear": "asknext.models.linear:LinearHead",
         "linear_labels": "asknext.models.linear_labels:LinearLabels",
+        "ridge": "asknext.models.ridge:Ridge",
     },
     "calibrator": {
         "linear": "asknext.models.calibration:calibrate",
