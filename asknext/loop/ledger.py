@@ -28,8 +28,8 @@ class Run:
     """Be one deep training.
 
     `state` is ``waiting``, ``running`` or the kind of the event that ended it. `start` holds the
-    data of the newest ``started``, `made` those of ``trained``, `result` those of the end; `answers`
-    is the number of labels that there were when it started, 0 before.
+    data of the newest ``started``, `made` those of ``trained``, `result` those of the end;
+    `answers` is the number of labels when it was requested, then when it was started.
     """
 
     id: str
@@ -108,7 +108,8 @@ class Ledger:
 
     def _requested(self, event: Event) -> None:
         id, why = str(event.data["run"]), str(event.data.get("why", ""))
-        self.runs[id] = Run(id=id, why=why, who=event.who, requested=event.at)
+        answers = int(event.data.get("answers", 0))
+        self.runs[id] = Run(id=id, why=why, who=event.who, requested=event.at, answers=answers)
 
     def _rolled_back(self, to: str) -> None:
         while self.served and self.served[-1] != to:

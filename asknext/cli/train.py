@@ -1,0 +1,245 @@
+"""``asknext train``, ``runs``, ``cancel``, ``rollback``: the deep model of a project."""
+
+from __future__ import annotations
+
+import signal
+import sys
+import time
+from pathlib import Path
+from types import FrameType
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from asknext.cli.options import (
+    HomeOption,
+    JsonOption,
+    ProjectArgument,
+    StoreOption,
+    find_home,
+    open_store,
+)
+from asknext.cli.output import console, progress, say, show_json
+
+if TYPE_CHECKING:
+    from asknext.core.protocols import Progress
+    from asknext.loop.deep.progress import Step
+    from asknext.loop.ledger import Run
+    from asknext.loop.live import Live
+
+WHO = "terminal"
+
+
+def _live(project: str, home: Path | None, store: str | None) -> Live:
+    from asknext.loop.live import Live
+
+    place = find_home(home)
+    return Live(open_store(place, store), project, place)
+
+
+def train(
+    project: ProjectArgument,
+    due: Annotated[
+        bool,
+        typer.Option("--due", help="Only where enough answers are new, or a run was interrupted."),
+    ] = False,
+    json_lines: Annotated[
+        bool,
+        typer.Option("--json-lines", help="Print progress as JSON lines, for other programs."),
+    ] = False,
+    home: HomeOption = None,
+    store: StoreOption = None,
+) -> None:
+    """Train the project's deep model now, judge it, and let it serve unless it is worse.
+
+    The server does this by itself whenever enough answers are new. Killed at any moment, the
+    next training goes on with what was finished; what serves stays as it is until the end.
+
+    Examples:
+
+      asknext train tickets
+    """
+    from asknext.core.errors import AsknextError
+    from asknext.loop.deep.requests import request
+    from asknext.loop.deep.running import train_due
+
+    live = _live(project, home, store)
+    ear = _Ear()
+    try:
+        if not due:
+            request(live, who=WHO)
+        if json_lines:
+            _show_end(train_due(live, ear.telling(_Lines())))
+            return
+        with progress("training") as bar:
+            run = train_due(live, ear.telling(_Bar(bar)))
+    except KeyboardInterrupt:
+        _cancelled(live)
+        raise
+    except AsknextError as error:
+        if not json_lines:
+            raise
+        show_json({"error": str(error), "code": error.code})
+        sys.exit(1)
+    say("nothing to train" if run is None else _sentence(run))
+
+
+def _cancelled(live: Live) -> None:
+    from asknext.loop.deep.requests import cancel
+
+    live.sync()
+    if (run := live.state.ledger.open) is not None:
+        cancel(live, run.id, who=WHO)
+
+
+class _Ear:
+    """Hear the signal to stop; a library that swallows the error hears it again a step later."""
+
+    def __init__(self) -> None:
+        self._stopped = False
+        signal.signal(signal.SIGTERM, self._hear)
+
+    def _hear(self, number: int, frame: FrameType | None) -> None:
+        self._stopped = True
+        self._check()
+
+    def _check(self) -> None:
+        from asknext.loop.deep.progress import Stopped
+
+        if self._stopped:
+            raise Stopped("the run was told to stop")
+
+    def telling(self, tell: Any) -> Any:
+        """Return a report that stops where the signal has come, else tells."""
+
+        def report(step: Step) -> None:
+            self._check()
+            tell(step)
+
+        return report
+
+
+class _Lines:
+    """Print progress, four times a second at most, and each new stage."""
+
+    def __init__(self) -> None:
+        self._last = 0.0
+        self._stage = ""
+
+    def __call__(self, step: Step) -> None:
+        now = time.monotonic()
+        if step.stage == self._stage and now - self._last < 0.25:
+            return
+        self._last, self._stage = now, step.stage
+        show_json(step.to_json())
+
+
+class _Bar:
+    """Move a bar."""
+
+    def __init__(self, bar: Progress) -> None:
+        self._bar = bar
+
+    def __call__(self, step: Step) -> None:
+        self._bar(step.step, step.total)
+
+
+def _show_end(run: Run | None) -> None:
+    show_json({"finished": True, "run": None if run is None else run.to_json()})
+
+
+def _sentence(run: Run) -> str:
+    reason = run.result.get("reason", "")
+    return f"{run.id} {run.state}" + (f": {reason}" if reason else "")
+
+
+def runs(
+    project: ProjectArgument,
+    as_json: JsonOption = False,
+    home: HomeOption = None,
+    store: StoreOption = None,
+) -> None:
+    """List the trainings of the project's deep model, and which one serves.
+
+    Examples:
+
+      asknext runs tickets
+    """
+    live = _live(project, home, store)
+    ledger = live.state.ledger
+    if as_json:
+        show_json(
+            {"serving": ledger.serving, "runs": [run.to_json() for run in ledger.runs.values()]}
+        )
+        return
+    if not ledger.runs:
+        say("no deep model has been trained yet")
+        return
+    console().print(_table(live))
+
+
+def _table(live: Live) -> Any:
+    from rich.table import Table
+
+    serving = live.state.ledger.serving
+    table = Table("run", "state", "labels", "seconds", "quality", "before", "changed", "reason")
+    for run in live.state.runs.values():
+        figures = [_figure(run.result.get(name)) for name in ("quality", "serving")]
+        changed = run.result.get("fluctuation")
+        table.add_row(
+            f"{run.id} (serves)" if run.id == serving else run.id,
+            run.state,
+            str(run.answers),
+            str(run.made.get("seconds", "")),
+            *figures,
+            "" if changed is None else f"{changed:.1%}",
+            str(run.result.get("message") or run.result.get("reason", "")),
+        )
+    return table
+
+
+def _figure(quality: dict[str, Any] | None) -> str:
+    return "" if not quality else f"{quality['estimate']:.3f}"
+
+
+def cancel(
+    project: ProjectArgument,
+    run: Annotated[
+        str | None, typer.Argument(help="Id of the run; the one that goes on if not given.")
+    ] = None,
+    home: HomeOption = None,
+    store: StoreOption = None,
+) -> None:
+    """Stop a training that waits or goes on; what serves stays as it is.
+
+    Examples:
+
+      asknext cancel tickets
+    """
+    from asknext.core.errors import NotReady
+    from asknext.loop.deep.requests import cancel as cancel_run
+
+    live = _live(project, home, store)
+    if run is None:
+        if live.state.ledger.open is None:
+            raise NotReady("no training waits or goes on; there is nothing to cancel")
+        run = live.state.ledger.open.id
+    found = cancel_run(live, run, who=WHO)
+    say(f"{found.id} cancelled")
+
+
+def rollback(
+    project: ProjectArgument,
+    home: HomeOption = None,
+    store: StoreOption = None,
+) -> None:
+    """Let the deep model serve again that served before the last promotion.
+
+    Examples:
+
+      asknext rollback tickets
+    """
+    from asknext.loop.deep.requests import roll_back
+
+    serving = roll_back(_live(project, home, store), who=WHO)
+    say(f"{serving} serves again" if serving else "the first encoder serves again")

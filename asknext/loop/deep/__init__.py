@@ -1,0 +1,1 @@
+"""The deep model in the loop: trained aside, judged, promoted or refused, rolled back."""

@@ -1,0 +1,112 @@
+"""Plan: what a project's settings say about its deep model, and when to train it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from typing import Any, Self
+
+from asknext.core import registry
+from asknext.core.errors import InvalidInput
+from asknext.core.protocols import Model
+from asknext.core.tasks import Task
+
+AUTO = "auto"
+CONTROL = "control"
+HOLDOUT = "holdout"
+NONE = "none"
+SCRATCH = "scratch"
+JUDGES = (AUTO, CONTROL, HOLDOUT, NONE)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Hold the settings of a project's deep model.
+
+    Args:
+        model: a registered model: ``transformer``, ``seq2seq``, ``causal``.
+        every: new labels between two trainings; 0 trains on request only.
+        first: labels for the first training; None for the same as `every`.
+        judge: on what a new model is compared with what serves: ``auto`` (see `judging`),
+            ``control`` answers, a ``holdout`` of labels, ``none``.
+        keep: promoted runs whose files stay, for rolling back.
+        candidates: texts that a generating model writes drafts for, at most.
+        device: name of the device whose turn a training waits for; ``auto`` is the one that the
+            model chooses.
+        minutes: time limit of a run, with everything it does; None for none.
+        memory_gb: limit of its memory in GiB; None for nine tenths of the machine's.
+        model_settings: all other settings, which are the model's own (``base``, ``how`` …).
+    """
+
+    model: str = "transformer"
+    every: int = 50
+    first: int | None = None
+    judge: str = AUTO
+    keep: int = 3
+    candidates: int = 1000
+    device: str = AUTO
+    minutes: float | None = None
+    memory_gb: float | None = None
+    model_settings: Mapping[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if self.judge not in JUDGES:
+            raise InvalidInput(f"judge is {self.judge!r}; allowed: {', '.join(JUDGES)}")
+        for name, least in (("every", 0), ("keep", 1), ("candidates", 1), ("first", 1)):
+            given = getattr(self, name)
+            if given is not None and (not isinstance(given, int) or given < least):
+                raise InvalidInput(f"deep.{name} must be a whole number from {least} on: {given!r}")
+        for name in ("minutes", "memory_gb"):
+            given = getattr(self, name)
+            if given is not None and not given > 0:
+                raise InvalidInput(f"deep.{name} must be above 0; given: {given!r}")
+        if not set(self.device) <= set("abcdefghijklmnopqrstuvwxyz0123456789:-_"):
+            raise InvalidInput(f"deep.device is {self.device!r}; allowed: auto, cpu, cuda:0, mps …")
+
+    @classmethod
+    def of(cls, settings: Mapping[str, Any]) -> Self | None:
+        """Read a project's `deep` settings; None where they are empty.
+
+        >>> Plan.of({"base": "minilm", "every": 20}).model_settings
+        {'base': 'minilm'}
+        """
+        if not settings:
+            return None
+        own = {f.name for f in fields(cls)} - {"model_settings"}
+        mine = {name: value for name, value in settings.items() if name in own}
+        rest = {name: value for name, value in settings.items() if name not in own}
+        return cls(**mine, model_settings=rest)
+
+    @property
+    def wanted(self) -> int:
+        """Return how many labels the first training waits for."""
+        return max(self.first if self.first is not None else self.every, 2)
+
+    def due(self, labels: int, learnt: int | None) -> bool:
+        """Say whether to train by itself: `learnt` labels last time, None where never.
+
+        >>> Plan(every=50).due(49, None), Plan(every=50).due(120, 75), Plan(every=0).due(99, None)
+        (False, False, False)
+        >>> Plan(every=50, first=20).due(20, None), Plan(every=50).due(125, 75)
+        (True, True)
+        """
+        if self.every == 0:
+            return False
+        return labels >= self.wanted if learnt is None else labels >= learnt + self.every
+
+    @property
+    def kind(self) -> type[Model]:
+        """Return the class of the model."""
+        found: type[Model] = registry.get("model", self.model)
+        return found
+
+    def build(self, task: Task, **hooks: Any) -> Model:
+        """Return the unfitted model; raises InvalidInput where it does not serve the task."""
+        kind: Any = self.kind
+        if kind.tasks and task.kind not in kind.tasks:
+            serves = ", ".join(sorted(kind.tasks))
+            raise InvalidInput(
+                f"model {self.model!r} does not serve {task.kind!r}; it serves: {serves}"
+            )
+        model: Model = kind(task, **self.model_settings, **hooks)
+        return model
