@@ -115,6 +115,11 @@ class AnswerBody(Body):
     )
     note: str = Field("", max_length=10_000)
     suggested: bool = Field(False, description="Whether a suggestion was on the screen.")
+    shown: dict[str, Any] | None = Field(
+        None,
+        max_length=20,
+        description="How the question stood on the screen, such as the `order` of a pair.",
+    )
     key: Key = None
 
 

@@ -73,6 +73,7 @@ def answer(
         seconds=body.seconds,
         note=body.note,
         suggested=body.suggested,
+        shown=body.shown,
         key=body.key or idempotency_key,
     )
     if told.fresh:

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { COMMANDS, keyOf, labelKeys, matching, meaning } from "../../../asknext/server/static/js/keys.js";
+import { COMMANDS, commandOf, keyOf, labelKeys, matching } from "../../../asknext/server/static/js/keys.js";
 
 const names = (n) => Array.from({ length: n }, (_, i) => `label ${i}`);
 
@@ -36,13 +36,17 @@ test("shortcuts of the browser are left alone", () => {
   assert.equal(keyOf({ key: "f", altKey: true }), null);
 });
 
-test("a key means a label or a command", () => {
-  const keys = labelKeys(["yes", "no"]);
-  assert.deepEqual(meaning("2", keys), { label: 1 });
-  assert.deepEqual(meaning("z", keys), { command: "undo" });
-  assert.deepEqual(meaning("F1", keys), { command: "help" });
-  assert.deepEqual(meaning("!", keys), { command: "flag" });
-  assert.equal(meaning("9", keys), null);
+test("a key stands for a command, or for none", () => {
+  assert.equal(commandOf("z"), "undo");
+  assert.equal(commandOf("F1"), "help");
+  assert.equal(commandOf("!"), "flag");
+  assert.equal(commandOf("9"), null);
+  assert.equal(commandOf("toString"), null);
+});
+
+test("letters that a form needs for itself are not given to labels", () => {
+  const keys = labelKeys([...names(10), "ox", "pox"], "o");
+  assert.deepEqual(keys.slice(10), ["x", "p"]);
 });
 
 test("typing finds labels: those that start with it first", () => {

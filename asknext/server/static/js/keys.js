@@ -1,4 +1,4 @@
-/** One key per decision: which keys labels get, and what a key press means. */
+/** One key per decision: which keys labels get, and which command a key stands for. */
 
 /** Keys of the commands. Letters used here are never given to a label. */
 export const COMMANDS = /** @type {const} */ ({
@@ -11,9 +11,10 @@ export const COMMANDS = /** @type {const} */ ({
   why: "w",
   suggestion: "h",
   help: "?",
-  filter: "/",
-  accept: "Enter",
 });
+
+/** Keys inside the forms that answers are given with. */
+export const FORM_KEYS = /** @type {const} */ ({ filter: "/", give: "Enter", part: "o" });
 
 /** @typedef {keyof typeof COMMANDS} Command */
 
@@ -30,10 +31,11 @@ const TAKEN = new Set(Object.values(COMMANDS));
  * letter; null when all are given away.
  *
  * @param {readonly string[]} labels
+ * @param {string} [reserved] letters that the form needs for itself
  * @returns {(string | null)[]}
  */
-export function labelKeys(labels) {
-  const free = new Set([...ALPHABET].filter((letter) => !TAKEN.has(letter)));
+export function labelKeys(labels, reserved = "") {
+  const free = new Set([...ALPHABET].filter((letter) => !TAKEN.has(letter) && !reserved.includes(letter)));
   return labels.map((label, place) => {
     if (place < DIGITS.length) return /** @type {string} */ (DIGITS[place]);
     const own = [...label.toLowerCase()].find((letter) => free.has(letter));
@@ -58,18 +60,15 @@ export function keyOf(event) {
 }
 
 /**
- * Say what a key press asks for.
+ * Say which command a key stands for.
  *
  * @param {string} key what `keyOf` gave
- * @param {readonly (string | null)[]} keys of the labels, in their order
- * @returns {{label: number} | {command: Command} | null}
+ * @returns {Command | null}
  */
-export function meaning(key, keys) {
-  const label = keys.indexOf(key);
-  if (label >= 0) return { label };
-  if (key in ALIASES) return { command: /** @type {Command} */ (ALIASES[key]) };
+export function commandOf(key) {
+  if (Object.hasOwn(ALIASES, key)) return /** @type {Command} */ (ALIASES[key]);
   const found = Object.entries(COMMANDS).find(([, command]) => command === key);
-  return found ? { command: /** @type {Command} */ (found[0]) } : null;
+  return found ? /** @type {Command} */ (found[0]) : null;
 }
 
 /**

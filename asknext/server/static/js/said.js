@@ -1,6 +1,6 @@
-/** Sentences of the server (reasons, advice) in the reader's language. */
+/** What the server says in the reader's language: sentences (reasons, advice), and answers in short. */
 
-import { t } from "./i18n.js";
+import { number, t } from "./i18n.js";
 
 /** What the server says, and the key that says the same; unknown sentences are shown as they are. */
 const SENTENCES = /** @type {[string, RegExp][]} */ ([
@@ -51,3 +51,34 @@ function one(sentence) {
   }
   return null;
 }
+
+const SHORT = 60; // characters of a text inside a short answer
+
+/** @param {string} text */
+const clipped = (text) => (text.length > SHORT ? `${[...text].slice(0, SHORT).join("")}…` : text);
+
+/** @type {Record<string, (value: any, fields: Record<string, unknown>) => string>} */
+const ANSWERS = {
+  choices: (value) => (value.length ? value.join(", ") : t("choices.none")),
+  number: (value) => number(value),
+  spans: (value, fields) => spansInShort(value, [...String(fields.text ?? "")]),
+  write: (value) => clipped(value),
+  pair: (value, fields) => (value in fields ? t("pair.chose", { text: clipped(String(fields[value])) }) : t(`pair.${value}`)),
+};
+
+/** @param {{start: number, end: number, label: string | null}[]} spans @param {string[]} points of the text */
+function spansInShort(spans, points) {
+  const marks = spans.filter((span) => span.label !== null);
+  const words = marks.map(({ start, end, label }) => `${points.slice(start, end).join("")} (${label})`);
+  return words.length ? words.join(", ") : t("spans.none");
+}
+
+/**
+ * Say an answer in short, whatever its kind.
+ *
+ * @param {string} kind of the form
+ * @param {unknown} value
+ * @param {Record<string, unknown>} fields of the question
+ * @returns {string}
+ */
+export const saidAnswer = (kind, value, fields) => ANSWERS[kind]?.(value, fields) ?? String(value);

@@ -1,7 +1,15 @@
 /**
  * The shapes that travel between the server and the app. Nothing here runs.
  *
- * @typedef {{value: string, confidence: number}} Suggestion
+ * @typedef {{value: any, confidence: number}} Suggestion `value` is what an answer of the task is
+ *
+ * @typedef {object} Form how to ask; which of these are there depends on the kind
+ * @property {string} kind
+ * @property {string[]} [labels]
+ * @property {number} [low]
+ * @property {number} [high]
+ * @property {number} [step]
+ * @property {string} [what]
  *
  * @typedef {object} Question
  * @property {string} id
@@ -19,11 +27,12 @@
  * @typedef {object} AnswerBody
  * @property {string} example
  * @property {Action} action
- * @property {string | null} value
+ * @property {unknown} value
  * @property {string} who
  * @property {number} seconds
  * @property {string} note
  * @property {boolean} suggested
+ * @property {Record<string, unknown> | null} shown how it stood on the screen, where that matters
  * @property {string} key
  *
  * @typedef {{example: string, who: string, key: string}} RetractBody
@@ -39,7 +48,7 @@
  * @typedef {object} Given an answer that was given in this project, newest first in the strip
  * @property {Question} question
  * @property {Action} action
- * @property {string | null} value
+ * @property {unknown} value
  * @property {string} note
  *
  * @typedef {Record<string, number>} Counts
@@ -77,10 +86,18 @@
  * @property {Quality | null} quality
  * @property {Verdict[]} stop
  *
+ * @typedef {object} Task
+ * @property {string} kind
+ * @property {string[]} [labels]
+ * @property {number} [low]
+ * @property {number} [high]
+ * @property {number} [step]
+ * @property {string} [what]
+ *
  * @typedef {object} Settings
  * @property {string} name
  * @property {string} title
- * @property {{kind: string, labels: string[]}} task
+ * @property {Task} task
  * @property {string} encoder
  * @property {string} strategy
  * @property {number} control
@@ -88,12 +105,12 @@
  * @property {boolean} suggest
  * @property {string} guidelines
  *
- * @typedef {{settings: Settings, counts: Counts, form: {kind: string, labels: string[]}}} Project
+ * @typedef {{settings: Settings, counts: Counts, form: Form}} Project
  *
  * @typedef {object} ProjectCard
  * @property {string} name
  * @property {string} title
- * @property {{kind: string, labels: string[]}} task
+ * @property {Task} task
  * @property {number} examples
  * @property {number} answers
  * @property {number} labelled
@@ -135,13 +152,13 @@
  * @property {string} strategy
  * @property {number | string | null} model
  * @property {{label: string, probability: number}[] | null} prediction
- * @property {{id: string, text: string, label: string, similarity: number}[]} neighbours
+ * @property {{id: string, text: string, label: unknown, similarity: number}[]} neighbours
  *
  * @typedef {object} Past
  * @property {string} example
  * @property {Record<string, unknown>} fields
  * @property {Action} action
- * @property {string | null} value
+ * @property {unknown} value
  * @property {string} note
  */
 

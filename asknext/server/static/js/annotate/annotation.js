@@ -38,6 +38,8 @@ export class Annotation extends EventTarget {
     this.given = [];
     /** @type {Given | null} an earlier answer that is on the screen again */
     this.revisited = null;
+    /** @type {Given | null} what was said about the question on the screen, though it may be taken back */
+    this.before = null;
     this.note = "";
     this.busy = false; // an answer is being written to the outbox
     this.fetching = false;
@@ -97,6 +99,7 @@ export class Annotation extends EventTarget {
     clearTimeout(this.retry);
     this.note = "";
     this.revisited = null;
+    this.before = null;
     if (this.buffer.advance()) return this.#show();
     this.phase = "loading";
     this.#changed();
@@ -178,17 +181,18 @@ export class Annotation extends EventTarget {
    * it was meant for a text that was not on the screen yet.
    *
    * @param {Action} action
-   * @param {string | null} value
-   * @param {boolean} suggested whether a suggestion was visible
+   * @param {unknown} value
+   * @param {{suggested: boolean, shown: Record<string, unknown> | null}} screen whether a
+   *     suggestion was visible, and how the question stood
    */
-  async answer(action, value, suggested) {
+  async answer(action, value, { suggested, shown }) {
     const { question } = this;
     if (!question || this.busy) return;
     const { who, note } = this;
     const key = crypto.randomUUID();
     const seconds = this.clock.seconds;
     /** @type {AnswerBody} */
-    const body = { example: question.id, action, value, who, seconds, note, suggested, key };
+    const body = { example: question.id, action, value, who, seconds, note, suggested, shown, key };
     if (!(await this.#keep({ kind: "answer", project: this.project, key, body, question }))) return;
     const others = this.given.filter((given) => given.question.id !== question.id);
     this.given = [{ question, action, value, note }, ...others].slice(0, REMEMBERED);
@@ -233,7 +237,9 @@ export class Annotation extends EventTarget {
   /** @param {Given} given */
   #bringBack(given) {
     if (this.revisited) this.buffer.current = null; // it is answered already
-    this.buffer.interrupt(given.question);
+    // A copy: what a form has begun belongs to the question that it was begun for.
+    this.buffer.interrupt({ ...given.question });
+    this.before = given;
     this.note = given.note;
   }
 

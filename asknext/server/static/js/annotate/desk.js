@@ -1,10 +1,10 @@
 /** The annotation screen: its parts, and how they show the state of the work. */
 
 /** @import {Project, Question} from "../types.js" */
+/** @import {AnswerPad, PadState} from "../components/answer-pad.js" */
 /** @import {Annotation, Phase} from "./annotation.js" */
 
 import { AnswerStrip, answerName } from "../components/answer-strip.js";
-import { LabelPad } from "../components/label-pad.js";
 import { announce, sentence } from "../components/notice.js";
 import { SidePanel } from "../components/side-panel.js";
 import { StatusLine } from "../components/status-line.js";
@@ -29,18 +29,23 @@ const DRAWINGS = /** @type {const} */ ({
 
 /** Holds the elements; `show` brings them up to date with an Annotation. */
 export class Desk {
-  /** @param {Project} project @param {(command: Command) => void} onCommand */
-  constructor(project, onCommand) {
+  /**
+   * @param {Project} project
+   * @param {AnswerPad} pad the form that the project's task asks for
+   * @param {(command: Command) => void} onCommand
+   */
+  constructor(project, pad, onCommand) {
     this.project = project;
-    this.pad = new LabelPad();
+    this.pad = pad;
     this.strip = new AnswerStrip();
     this.panel = new SidePanel();
+    this.strip.kind = this.panel.kind = project.form.kind;
     this.line = new StatusLine();
     this.suggest = remembered("suggest") !== "hidden";
     this.text = h("div", { class: "text", id: "text" });
     this.reading = h(
       "section",
-      { class: "reading", tabindex: 0, "aria-label": t("annotate.text") },
+      { class: "reading", id: "reading", tabindex: 0, "aria-label": t("annotate.text") },
       this.text,
     );
     this.buttons = new Map(
@@ -50,7 +55,8 @@ export class Desk {
       ]),
     );
     this.main = this.#layout();
-    this.pad.build(project.form.labels);
+    this.main.dataset.form = project.form.kind;
+    this.pad.build(project.form);
   }
 
   #layout() {
@@ -98,16 +104,18 @@ export class Desk {
     this.main.dataset.model = String(work.buffer.waiting[0]?.model ?? "");
     this.main.dataset.next = work.buffer.waiting.map((waiting) => waiting.id).join(" ");
     if (!question) this.#showState(work);
-    this.pad.show({
-      suggestion: this.suggestionFor(question),
-      given: work.revisited?.value ?? null,
-      enabled: question !== null,
-    });
+    this.pad.show(this.#state(work));
     this.strip.show(work.given, work.revisited);
     const { outbox, live } = work;
     const { unsent, refused, trouble } = outbox;
     this.line.show({ status: live.status, unsent, refused, trouble, connected: live.connected });
     this.#showButtons(work);
+  }
+
+  /** @param {Annotation} work @returns {PadState} */
+  #state({ question, before }) {
+    const suggestion = this.suggestionFor(question);
+    return { question, suggestion, given: before?.value ?? null, enabled: question !== null };
   }
 
   /** @param {Annotation} work */
@@ -141,25 +149,27 @@ export class Desk {
   showQuestion(work) {
     const { question } = work;
     if (!question) return;
-    const { text, text_pair: pair, ...rest } = question.fields;
     this.main.dataset.example = question.id;
-    const revisited = work.revisited
-      ? h("p", { class: "revisited" }, icon("undo"), t("annotate.revisited", { answer: answerName(work.revisited) }))
-      : null;
-    const blocks = [text, pair, ...Object.values(rest)].filter((part) => part !== undefined && part !== null);
-    const size = String(text ?? "").length;
-    this.text.dataset.size = size < 120 ? "short" : size < 600 ? "medium" : "long";
-    put(this.text, revisited, ...blocks.map((part) => h("p", { class: "passage", dir: "auto" }, String(part))));
+    const words = this.pad.spoken(question);
+    this.text.dataset.size = words.length < 120 ? "short" : words.length < 600 ? "medium" : "long";
+    put(this.text, this.#reminder(work), ...this.pad.passages({ ...this.#state(work), question }));
     this.reading.scrollTop = 0;
     this.#settleFocus();
-    announce(t("annotate.next-text", { text: blocks.join("\n") }));
+    announce(t("annotate.next-text", { text: words }));
+  }
+
+  /** Say what was answered, where an earlier question is on the screen again. @param {Annotation} work */
+  #reminder({ revisited }) {
+    if (!revisited) return null;
+    const answer = answerName(revisited, this.project.form.kind);
+    return h("p", { class: "revisited" }, icon("undo"), t("annotate.revisited", { answer }));
   }
 
   /** Focus stays where the person put it, except on what a mouse has pressed. */
   #settleFocus() {
     const active = document.activeElement;
     if (active === document.body || active === null || active.matches("[data-pressed]")) {
-      this.reading.focus({ preventScroll: true });
+      (this.pad.start ?? this.reading).focus({ preventScroll: true });
     }
   }
 

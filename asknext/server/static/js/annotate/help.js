@@ -8,27 +8,25 @@ import { COMMANDS } from "../keys.js";
 /** @typedef {import("../keys.js").Command} Command */
 
 const ORDER = /** @type {const} */ ([
-  "accept", "skip", "unsure", "flag", "note", "undo", "suggestion", "guidelines", "why", "filter", "help",
+  "skip", "unsure", "flag", "note", "undo", "suggestion", "guidelines", "why", "help",
 ]);
 
-/** @param {readonly string[]} labels @param {readonly (string | null)[]} keys */
-export async function showHelp(labels, keys) {
-  const rows = labels.flatMap((label, place) => row(keys[place] ?? null, label));
+/** @param {[string, string][]} own keys of the form, and what they do */
+export async function showHelp(own) {
+  const rows = own.flatMap(([key, words]) => row(key, words));
   const commands = ORDER.flatMap((name) => row(COMMANDS[name], t(`help.${name}`)));
   const list = h("dl", { class: "key-list" }, ...commands, ...row("Esc", t("help.escape")));
-  const labelList = h("dl", { class: "key-list" }, ...rows);
+  const ownList = h("dl", { class: "key-list" }, ...rows);
   const body = h(
     "div",
     { class: "help-body", tabindex: 0, role: "region", "aria-label": t("help.title"), "data-first": true },
-    h("p", {}, t("help.intro")),
-    h("h3", {}, t("annotate.labels")),
-    labelList,
+    h("h3", {}, t("annotate.answer")),
+    ownList,
     h("h3", {}, t("help.commands")),
     list,
   );
   await ask({ title: t("help.title"), body: [body] });
 }
 
-/** @param {string | null} key @param {string} words */
-const row = (key, words) =>
-  key ? [h("dt", {}, keycap(key), h("span", { class: "only-heard" }, key)), h("dd", { dir: "auto" }, words)] : [];
+/** @param {string} key @param {string} words */
+const row = (key, words) => [h("dt", {}, keycap(key), h("span", { class: "only-heard" }, key)), h("dd", { dir: "auto" }, words)];

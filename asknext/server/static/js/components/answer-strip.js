@@ -4,14 +4,18 @@
 
 import { h, icon, put } from "../dom.js";
 import { t } from "../i18n.js";
+import { saidAnswer } from "../said.js";
 
 const DRAWINGS = { label: "check", skip: "skip", unsure: "unsure", flag: "flag" };
 
-/** @param {Given} given @returns {string} what was answered, in words */
-export const answerName = (given) => given.value ?? t(`annotate.${given.action}`);
+/** @param {Given} given @param {string} kind of the form @returns {string} what was answered, in words */
+export const answerName = ({ action, value, question }, kind) =>
+  action === "label" ? saidAnswer(kind, value, question.fields) : t(`annotate.${action}`);
 
 /** `<answer-strip>`; event `revisit` with the Given in `detail`. */
 export class AnswerStrip extends HTMLElement {
+  kind = "choice"; // of the form
+
   /** @param {Given[]} given @param {Given | null} revisited */
   show(given, revisited) {
     const heading = h("h2", { class: "strip-title" }, t("annotate.last"));
@@ -33,7 +37,7 @@ export class AnswerStrip extends HTMLElement {
         onclick: () => this.dispatchEvent(new CustomEvent("revisit", { detail: given })),
       },
       icon(DRAWINGS[given.action]),
-      h("span", { class: "past-answer", dir: "auto" }, answerName(given)),
+      h("span", { class: "past-answer", dir: "auto" }, answerName(given, this.kind)),
       given.note ? icon("note") : null,
       h("span", { class: "past-text", dir: "auto" }, text.slice(0, 80)),
     );

@@ -5,7 +5,7 @@
 import { getWhy } from "../api.js";
 import { h, icon, put } from "../dom.js";
 import { percent, t } from "../i18n.js";
-import { said } from "../said.js";
+import { said, saidAnswer } from "../said.js";
 import { errorBox } from "./notice.js";
 
 /** `<side-panel>`; event `closed`. */
@@ -14,6 +14,7 @@ export class SidePanel extends HTMLElement {
     super();
     /** @type {string | null} what is open: guidelines, why */
     this.open = null;
+    this.kind = "choice"; // of the form
     this.hidden = true;
   }
 
@@ -49,7 +50,7 @@ export class SidePanel extends HTMLElement {
     this.#fill("why", t("annotate.why"), [h("p", { class: "hint" }, t("state.loading"))]);
     try {
       const why = await getWhy(project, question.id);
-      if (this.open === "why") this.#fill("why", t("annotate.why"), whyContent(why, question));
+      if (this.open === "why") this.#fill("why", t("annotate.why"), whyContent(why, question, this.kind));
     } catch (error) {
       const box = errorBox(error, () => void this.showWhy(project, question));
       if (this.open === "why") this.#fill("why", t("annotate.why"), [box]);
@@ -57,9 +58,10 @@ export class SidePanel extends HTMLElement {
   }
 }
 
-/** @param {Why} why @param {Question} question @returns {(Node | null)[]} */
-function whyContent(why, question) {
-  return [h("p", { class: "why-reason" }, said(why.reason) || t("why.no-reason")), facts(why), prediction(why), neighbours(why), metadata(question)];
+/** @param {Why} why @param {Question} question @param {string} kind @returns {(Node | null)[]} */
+function whyContent(why, question, kind) {
+  const reason = h("p", { class: "why-reason" }, said(why.reason) || t("why.no-reason"));
+  return [reason, facts(why), prediction(why, question, kind), neighbours(why, kind), metadata(question)];
 }
 
 /** @param {Why} why */
@@ -75,10 +77,18 @@ function facts({ score, strategy, model }) {
 /** @param {string} name @param {string} value */
 const pair = (name, value) => [h("dt", {}, name), h("dd", { dir: "auto" }, value)];
 
-/** @param {Why} why */
-function prediction({ prediction: shares }) {
+/** @param {Why} why @param {Question} question @param {string} kind */
+function prediction({ prediction: shares }, { suggestion, fields }, kind) {
   const title = h("h3", {}, t("why.prediction"));
-  if (!shares) return h("section", {}, title, h("p", { class: "hint" }, t("why.blind")));
+  if (shares?.length) return h("section", {}, title, bars(shares));
+  if (!suggestion) return h("section", {}, title, h("p", { class: "hint" }, t("why.blind")));
+  const words = saidAnswer(kind, suggestion.value, fields);
+  const sure = t("why.confidence", { share: percent(suggestion.confidence) });
+  return h("section", {}, title, h("p", {}, h("b", { dir: "auto" }, words)), h("p", { class: "hint" }, sure));
+}
+
+/** @param {NonNullable<Why["prediction"]>} shares */
+function bars(shares) {
   const rows = shares.slice(0, 6).map(({ label, probability }) =>
     h(
       "li",
@@ -88,18 +98,18 @@ function prediction({ prediction: shares }) {
       h("span", { class: "bar-value" }, percent(probability)),
     ),
   );
-  return h("section", {}, title, h("ul", { class: "bars" }, ...rows));
+  return h("ul", { class: "bars" }, ...rows);
 }
 
-/** @param {Why} why */
-function neighbours({ neighbours: near }) {
+/** @param {Why} why @param {string} kind */
+function neighbours({ neighbours: near }, kind) {
   if (!near?.length) return h("section", {}, h("h3", {}, t("why.neighbours")), h("p", { class: "hint" }, t("why.no-neighbours")));
   const rows = near.map(({ text, label, similarity }) =>
     h(
       "li",
       {},
       h("p", { class: "neighbour-text", dir: "auto" }, text),
-      h("p", { class: "hint" }, h("b", { dir: "auto" }, String(label)), ` · ${t("why.similar", { share: percent(similarity) })}`),
+      h("p", { class: "hint" }, h("b", { dir: "auto" }, saidAnswer(kind, label, { text })), ` · ${t("why.similar", { share: percent(similarity) })}`),
     ),
   );
   return h("section", {}, h("h3", {}, t("why.neighbours")), h("ul", { class: "neighbours" }, ...rows));

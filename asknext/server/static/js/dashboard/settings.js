@@ -16,13 +16,14 @@ export function settingsCard({ settings }, onSaved) {
   const fields = new SettingsFields(settings);
   const title = h("input", { class: "field", value: settings.title || settings.name, maxlength: 120, dir: "auto" });
   const chips = new ChipEditor();
-  chips.start(settings.task.labels);
+  const labels = settings.task.labels ?? [];
+  chips.start(labels);
   const result = h("div", { class: "result" });
   const form = h(
     "form",
     { class: "settings-form" },
     field("title-field", t("new.title-label"), title),
-    h("fieldset", {}, h("legend", {}, t("labels.title")), chips),
+    settings.task.labels ? h("fieldset", {}, h("legend", {}, t("labels.title")), chips) : null,
     ...fields.rows,
     result,
     h("button", { type: "submit", class: "button primary" }, t("action.save")),
@@ -31,7 +32,7 @@ export function settingsCard({ settings }, onSaved) {
     event.preventDefault();
     try {
       const changes = { title: title.value.trim(), ...fields.read() };
-      await changeProject(settings.name, withLabels(changes, settings.task.labels, chips.labels));
+      await changeProject(settings.name, withLabels(changes, labels, chips.labels));
       put(result, h("p", { class: "box calm", role: "status" }, icon("check"), t("settings.saved")));
       onSaved();
     } catch (error) {

@@ -1,5 +1,6 @@
 /** Page: one text at a time, one key for each answer. */
 
+/** @import {AnswerPad} from "../components/answer-pad.js" */
 /** @import {Action, Project} from "../types.js" */
 
 import { Annotation } from "../annotate/annotation.js";
@@ -8,10 +9,11 @@ import { showHelp } from "../annotate/help.js";
 import { writeNote } from "../annotate/note.js";
 import { ApiError, getProject } from "../api.js";
 import { AppHeader } from "../components/app-header.js";
+import { PADS } from "../components/pads.js";
 import { errorBox, sentence, toast } from "../components/notice.js";
 import { h, put, root } from "../dom.js";
 import { t } from "../i18n.js";
-import { keyOf, meaning } from "../keys.js";
+import { commandOf, keyOf } from "../keys.js";
 import { Live } from "../live.js";
 import { openOutbox } from "../outbox-browser.js";
 import { annotator } from "../prefs.js";
@@ -22,16 +24,16 @@ const name = decodeURIComponent(location.pathname.split("/")[2] ?? "");
 
 /** Ties keys and buttons to the work. */
 class Page {
-  /** @param {Project} project @param {Annotation} work */
-  constructor(project, work) {
+  /** @param {Project} project @param {AnswerPad} pad @param {Annotation} work */
+  constructor(project, pad, work) {
     this.project = project;
     this.work = work;
-    this.desk = new Desk(project, (command) => this.run(command));
+    this.desk = new Desk(project, pad, (command) => this.run(command));
     work.addEventListener("question", () => this.#onQuestion());
     work.addEventListener("change", () => this.desk.show(work));
     work.addEventListener("unsafe", () => toast(t("error.storage")));
     work.outbox.addEventListener("refused", (event) => this.#onRefused(event));
-    this.desk.pad.addEventListener("choose", (event) => this.#label(detail(event)));
+    pad.addEventListener("choose", (event) => this.#answer("label", detail(event)));
     this.desk.strip.addEventListener("revisit", (event) => work.revisit(detail(event)));
     this.desk.panel.addEventListener("closed", () => this.desk.reading.focus());
     addEventListener("keydown", (event) => this.#onKey(event));
@@ -51,32 +53,25 @@ class Page {
     toast(t("error.refused", { detail: sentence(error) }));
   }
 
-  /** @param {string} label */
-  #label(label) {
-    const { question } = this.work;
-    const suggested = this.desk.suggestionFor(question) !== null;
-    void this.work.answer("label", label, suggested);
-  }
-
-  /** @param {Action} action */
-  #other(action) {
+  /** @param {Action} action @param {unknown} [value] */
+  #answer(action, value = null) {
     const suggested = this.desk.suggestionFor(this.work.question) !== null;
-    void this.work.answer(action, null, suggested);
+    void this.work.answer(action, value, { suggested, shown: this.desk.pad.shown });
   }
 
   /** @param {KeyboardEvent} event */
   #onKey(event) {
-    if (event.defaultPrevented || event.repeat || event.isComposing) return;
+    if (event.defaultPrevented || event.isComposing) return;
     if (document.querySelector("dialog[open]") || isWriting(event.target)) return;
+    if (event.key === "Enter" && isPressable(event.target)) return;
+    if (this.desk.pad.press(event) || event.repeat) return;
     const undoing = (event.ctrlKey || event.metaKey) && !event.shiftKey && event.key.toLowerCase() === "z";
     const key = undoing ? "z" : keyOf(event);
     if (key === "Escape") return this.#escape();
-    if (key === "Enter" && event.target instanceof Element && event.target.closest("button, a")) return;
-    const wish = key === null ? null : meaning(key, this.desk.pad.keys);
-    if (!wish) return;
+    const command = key === null ? null : commandOf(key);
+    if (!command) return;
     event.preventDefault();
-    if ("command" in wish) this.run(wish.command);
-    else this.#label(/** @type {string} */ (this.desk.pad.labels[wish.label]));
+    this.run(command);
   }
 
   #escape() {
@@ -89,24 +84,17 @@ class Page {
     const { desk, work } = this;
     /** @type {Record<Command, () => unknown>} */
     const deeds = {
-      skip: () => this.#other("skip"),
-      unsure: () => this.#other("unsure"),
-      flag: () => this.#other("flag"),
+      skip: () => this.#answer("skip"),
+      unsure: () => this.#answer("unsure"),
+      flag: () => this.#answer("flag"),
       note: () => this.#note(),
       undo: () => work.undo(),
       guidelines: () => this.#panel("guidelines"),
       why: () => this.#panel("why"),
       suggestion: () => this.#suggestion(),
-      help: () => showHelp(desk.pad.labels, desk.pad.keys),
-      filter: () => desk.pad.openFilter(),
-      accept: () => this.#accept(),
+      help: () => showHelp(desk.pad.help()),
     };
     deeds[command]();
-  }
-
-  #accept() {
-    const suggestion = this.desk.suggestionFor(this.work.question);
-    if (suggestion) this.#label(suggestion.value);
   }
 
   #suggestion() {
@@ -133,9 +121,13 @@ class Page {
 /** @param {Event} event @returns {any} */
 const detail = (event) => /** @type {CustomEvent} */ (event).detail;
 
-/** @param {EventTarget | null} target */
+/** Fields that keep the keys to themselves. @param {EventTarget | null} target */
 const isWriting = (target) =>
-  target instanceof HTMLElement && target.matches("input, textarea, select, [contenteditable]");
+  target instanceof HTMLElement && target.matches("input:not([data-keys]), textarea, select, [contenteditable]");
+
+/** What Enter presses; not what a mouse has pressed, where the focus is by accident. @param {EventTarget | null} target */
+const isPressable = (target) =>
+  target instanceof Element && target.closest("button:not([data-pressed]), a") !== null;
 
 /** @param {MouseEvent} event */
 function markPressed(event) {
@@ -152,10 +144,11 @@ async function begin(project) {
   const outbox = await openOutbox();
   const live = new Live(name);
   const work = new Annotation({ project: name, who: annotator(), outbox, live });
-  const page = new Page(project, work);
+  const Pad = PADS[project.form.kind];
+  if (!Pad) throw new Error(t("error.form", { kind: project.form.kind }));
+  const page = new Page(project, new Pad(), work);
   page.desk.main.prepend(h("h1", { class: "only-heard", dir: "auto" }, title));
   put(root(), header, page.desk.main);
-  if (project.form.kind !== "choice") return put(page.desk.text, t("error.form", { kind: project.form.kind }));
   live.open();
   await work.start();
 }
