@@ -1,0 +1,1 @@
+"""Language models that are fine-tuned: transformers trains them, these files serve the loop."""

@@ -1,0 +1,80 @@
+"""Base: the pretrained model that a fine-tuning starts from, and where it came from."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from asknext.core.imports import require
+from asknext.encoders.files import folder_digest, locate, weight_files
+from asknext.encoders.minilm import PACKAGE, minilm_folder
+from asknext.models.deep.quiet import quiet
+
+PURPOSE = "a fine-tuned model"
+LONGEST = 512  # tokens: beyond, attention costs more than the end of a text is worth
+SAFE = {"local_files_only": True, "trust_remote_code": False}
+
+
+@dataclass(frozen=True, slots=True)
+class Base:
+    """Name a pretrained model's files: what was asked for, the folder, the revision pinned.
+
+    `revision` is the hub's commit, or the digest of the files of a folder.
+    """
+
+    source: str
+    folder: Path
+    revision: str
+
+
+def find_base(source: str, revision: str | None = None) -> Base:
+    """Return the files of a base: the embedded MiniLM, a folder, the cache, else the hub.
+
+    Raises:
+        NotFound: nothing is called so, or it cannot be fetched now.
+        InvalidInput: its weights are not safetensors.
+        MissingExtra: ``minilm`` is not installed.
+    """
+    if source == "minilm":
+        folder = minilm_folder()
+        return Base(f"package:{PACKAGE}", folder, folder_digest(folder))
+    folder = locate(source, revision)
+    weight_files(folder)
+    local = Path(source).expanduser().is_dir()
+    return Base(source, folder, folder_digest(folder) if local else folder.name)
+
+
+def load_tokenizer(folder: Path) -> Any:
+    """Return the tokenizer; one without a padding token pads with its end-of-text token."""
+    transformers = require("transformers", extra="hf", purpose=PURPOSE)
+    with quiet():
+        tokenizer = transformers.AutoTokenizer.from_pretrained(str(folder), **SAFE)
+    if tokenizer.pad_token_id is None:
+        tokenizer.pad_token = tokenizer.eos_token or tokenizer.unk_token
+    tokenizer.padding_side = tokenizer.truncation_side = "right"
+    return tokenizer
+
+
+def load_module(folder: Path, auto: str, **config: Any) -> Any:
+    """Return the weights as the class that `auto` (``AutoModelFor…``) finds, in float32."""
+    torch = require("torch", extra="hf", purpose=PURPOSE)
+    transformers = require("transformers", extra="hf", purpose=PURPOSE)
+    options = {"use_safetensors": True, "dtype": torch.float32, **SAFE, **config}
+    with quiet():
+        module = getattr(transformers, auto).from_pretrained(str(folder), **options)
+    return module.eval()
+
+
+def token_limit(folder: Path, tokenizer: Any) -> int:
+    """Return how many tokens of a text the model reads at most, at most 512."""
+    config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+    positions = int(config.get("max_position_embeddings") or LONGEST)
+    # RoBERTa-like models count positions from the padding index on, so two are never usable.
+    usable = positions - 2 if positions % 2**6 else positions
+    sentences = folder / "sentence_bert_config.json"
+    if sentences.exists():
+        told = json.loads(sentences.read_text(encoding="utf-8")).get("max_seq_length")
+        usable = min(usable, int(told or usable))
+    return int(min(LONGEST, usable, tokenizer.model_max_length))

@@ -1,0 +1,89 @@
+"""The folder of a trained model: a standard Hugging Face one, and what asknext adds to it.
+
+``config.json``, ``model.safetensors``, the tokenizer's files: `transformers` reads them without
+asknext. ``asknext.json`` holds task, settings, base, revision and how training went;
+``adapter/`` the LoRA weights by themselves; ``members/1`` … the other members of an ensemble.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+from asknext.core.errors import InvalidInput
+
+FACTS = "asknext.json"
+VERSION = 1
+
+
+def write_facts(folder: Path, facts: Mapping[str, Any]) -> None:
+    """Write ``asknext.json``."""
+    text = json.dumps({"version": VERSION, **facts}, ensure_ascii=False, indent=2, allow_nan=False)
+    (folder / FACTS).write_text(text + "\n", encoding="utf-8")
+
+
+def read_facts(folder: Path) -> dict[str, Any]:
+    """Read ``asknext.json``; raises InvalidInput where it is absent, broken or newer."""
+    path = folder / FACTS
+    try:
+        facts = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise InvalidInput(f"{folder} holds no model trained by asknext ({error})") from error
+    if not isinstance(facts, dict) or facts.get("version") != VERSION:
+        raise InvalidInput(
+            f"{path} has another version than {VERSION}, which is what this asknext reads; "
+            "upgrade asknext"
+        )
+    return facts
+
+
+def write_whole(folder: Path, write: Callable[[Path], None]) -> None:
+    """Make the folder appear whole or not at all: written beside it, then renamed.
+
+    What was there under its name is replaced.
+    """
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    draft = folder.with_name(f".{folder.name}-{uuid4().hex[:8]}")
+    draft.mkdir()
+    try:
+        write(draft)
+        if folder.exists():
+            shutil.rmtree(folder)
+        os.replace(draft, folder)
+    finally:
+        if draft.exists():
+            shutil.rmtree(draft)
+
+
+def write_card(folder: Path, facts: Mapping[str, Any]) -> None:
+    """Write ``README.md``: what the model is, what it was made of, how to load it."""
+    base, told = facts["base"], facts["facts"]
+    auto = facts["auto"]
+    labels = ", ".join(f"`{name}`" for name in facts["classes"]) or "none"
+    lines = [
+        "---",
+        "library_name: transformers",
+        "tags:",
+        "- active-learning",
+        "---",
+        "",
+        f"# A model for {facts['task']['kind'].replace('_', ' ')}",
+        "",
+        f"- Fine-tuned from `{base['source']}`, revision `{base['revision']}`",
+        f"- {told['labels']} labels, {told['how']} tuning, seed {told['seed']}",
+        f"- Outputs: {labels}",
+        f"- Calibration: {facts['calibration']['reason']}",
+        "",
+        "```python",
+        f"from transformers import AutoTokenizer, {auto}",
+        "",
+        'tokenizer = AutoTokenizer.from_pretrained("path/to/this/folder")',
+        f'model = {auto}.from_pretrained("path/to/this/folder")',
+        "```",
+    ]
+    (folder / "README.md").write_text("\n".join(lines) + "\n", encoding="utf-8")

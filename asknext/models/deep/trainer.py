@@ -1,0 +1,185 @@
+"""The Trainer of transformers with our losses, our way to stop, and nothing left behind.
+
+Imported only where torch and transformers are there.
+"""
+
+from __future__ import annotations
+
+import copy
+import math
+import time
+from dataclasses import dataclass, field
+from typing import Any
+
+import torch
+import transformers
+
+from asknext.models.deep.hardware import ADVICE, GIB, memory_used
+from asknext.models.deep.network import scores_of
+from asknext.models.deep.problems import Problem
+from asknext.models.deep.progress import Cancelled, DoesNotFit, OnStep, TrainStep
+from asknext.models.deep.rows import Row, padded_targets
+
+TAIL = 0.25  # share of the training over whose end weights are averaged
+
+
+class Tuner(transformers.Trainer):  # type: ignore[misc]  # transformers has no types
+    """Train with the loss of a `Problem`, weighted row by row."""
+
+    loss_is_scaled_for_ga = False
+
+    def __init__(self, problem: Problem, balance: Any, **options: Any) -> None:
+        super().__init__(**options)
+        self.problem = problem
+        self.balance = balance
+        self.recent: list[Any] = []
+
+    def compute_loss(
+        self, model: Any, inputs: Any, return_outputs: bool = False, num_items_in_batch: Any = None
+    ) -> Any:
+        """Return the weighted mean of the rows' losses."""
+        target, weight = inputs.pop("target"), inputs.pop("weight")
+        scores = self.problem.scores(model(**inputs).logits)
+        loss = (self.problem.losses(scores.float(), target, self.balance) * weight).mean()
+        self.recent.append(loss.detach())
+        return loss
+
+
+@dataclass(frozen=True)
+class HeldBack:
+    """Hold the rows that are not learnt from, and how they are scored."""
+
+    problem: Problem
+    rows: list[Row]
+    targets: list[Any]
+    padding: int
+    precision: str
+
+    def judge(self, module: Any) -> tuple[float, float]:
+        """Return quality (higher is better) and mean loss of the module as it is."""
+        scores = scores_of(module, self.problem, self.rows, self.padding, self.precision)
+        return self.problem.quality(scores, self.targets), self._loss(scores)
+
+    def _loss(self, scores: list[Any]) -> float:
+        table = [torch.from_numpy(score) for score in scores]
+        if table[0].ndim == 2:
+            joined = torch.nn.utils.rnn.pad_sequence(table, batch_first=True)
+        else:
+            joined = torch.stack(table)
+        return float(self.problem.losses(joined, padded_targets(self.targets), None).mean())
+
+
+@dataclass
+class Limits:
+    """Say when a training ends before its last epoch."""
+
+    patience: int
+    deadline: float
+    memory: float | None
+    on_step: OnStep
+    member: int = 0
+    members: int = 1
+    phase: str = "tune"
+    started: float = field(default_factory=time.monotonic)
+
+
+class Watcher(transformers.TrainerCallback):  # type: ignore[misc]
+    """Report every update, stop in time, and keep the weights worth keeping."""
+
+    def __init__(self, limits: Limits, held: HeldBack | None, average: str) -> None:
+        self.limits = limits
+        self.held = held
+        self.average = average
+        self.trainer: Any = None
+        self.reason = "finished"
+        self.losses: list[float] = []
+        self.quality: list[float] = []
+        self.held_losses: list[float] = []
+        self.peak = 0
+        self._best: tuple[float, float] | None = None
+        self._since = 0
+        self._kept: dict[str, Any] | None = None
+        self._averaged = 0
+
+    def on_step_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
+        """Tell how it goes; stop where that is asked for or a limit is reached."""
+        self.losses.append(self._mean_loss())
+        used = memory_used(args.device)
+        self.peak = max(self.peak, used)
+        limits = self.limits
+        if limits.memory is not None and used > limits.memory * GIB:
+            raise DoesNotFit(
+                f"this training uses {used / GIB:.1f} GiB, allowed are {limits.memory:g}; {ADVICE}"
+            )
+        if not limits.on_step(self._step(state, used)):
+            raise Cancelled(f"the training was cancelled after {state.global_step} updates")
+        if time.monotonic() > limits.deadline:
+            self.reason = "time_limit"
+            control.should_training_stop = True
+
+    def on_epoch_end(self, args: Any, state: Any, control: Any, model: Any, **_: Any) -> None:
+        """Judge the weights on the part held back, and keep or average them."""
+        if self.average == "tail":
+            self._add_to_average(model, state)
+        elif self.held is not None:
+            self._judge(model, control)
+
+    def finish(self, module: Any) -> None:
+        """Put the kept weights into the module."""
+        if self._kept is not None:
+            module.load_state_dict(self._kept, strict=False)
+            self._kept = None
+
+    def _mean_loss(self) -> float:
+        recent, self.trainer.recent = self.trainer.recent, []
+        return float(torch.stack(recent).mean()) if recent else math.nan
+
+    def _step(self, state: Any, used: int) -> TrainStep:
+        limits = self.limits
+        return TrainStep(
+            step=int(state.global_step),
+            steps=int(state.max_steps),
+            epoch=float(state.epoch or 0.0),
+            loss=self.losses[-1],
+            seconds=time.monotonic() - limits.started,
+            held_loss=self.held_losses[-1] if self.held_losses else None,
+            member=limits.member,
+            members=limits.members,
+            phase=limits.phase,
+            memory=used,
+        )
+
+    def _judge(self, module: Any, control: Any) -> None:
+        assert self.held is not None
+        quality, loss = self.held.judge(module)
+        self.quality.append(quality)
+        self.held_losses.append(loss)
+        if self._best is None or (quality, -loss) > self._best:
+            self._best, self._since = (quality, -loss), 0
+            self._kept = _learnt(module)
+            return
+        self._since += 1
+        if self._since >= self.limits.patience and self.reason == "finished":
+            self.reason = "no_progress"
+            control.should_training_stop = True
+
+    def _add_to_average(self, module: Any, state: Any) -> None:
+        # Epochs short of the tail do not count, save the last one, so there always is something.
+        last = state.global_step >= state.max_steps
+        if state.global_step < (1 - TAIL) * state.max_steps and not last:
+            return
+        now = _learnt(module)
+        self._averaged += 1
+        if self._kept is None:
+            self._kept = now
+            return
+        for name, mean in self._kept.items():
+            mean += (now[name] - mean) / self._averaged
+
+
+def _learnt(module: Any) -> dict[str, Any]:
+    return {
+        name: copy.deepcopy(weights.detach())
+        for name, weights in module.named_parameters()
+        if weights.requires_grad
+    }
