@@ -34,6 +34,7 @@ from asknext.core.home import Home
 from asknext.core.protocols import Progress, Store
 from asknext.core.settings import Settings
 from asknext.core.tasks import Classification
+from asknext.loop.describing import label_examples
 from asknext.loop.encoding import encoder_folder, walk
 from asknext.loop.projects import create_project
 
@@ -77,6 +78,7 @@ def prepare(home: Home, texts: int, labelled: int) -> None:
     encoder.save(folder)
     stand_in = ClusteredVectors(encoder.name, encoder.revision, encoder.dim, encoder.sentence_dim)
     vectors = registry.get("service", "vectors.open")(home.vectors, encoder)
+    vectors.fill(label_examples(Classification(LABELS)), stand_in)
     vectors.fill(walk(store, PROJECT), stand_in, None, texts)
     drafts = [
         Draft(

@@ -85,7 +85,7 @@ ARRAYS: dict[str, Shape] = {
 }
 
 SUPPLIED = frozenset(
-    {"embedding", "features", "near", "texts", "cost"}
+    {"embedding", "features", "near", "texts", "cost", "label_embedding"}
     | {"labelled_embedding", "labelled_features", "pending_embedding", "pending_near"}
 )
-"""The arrays that a project's loop supplies whatever the model is."""
+"""The arrays that a project's loop supplies whatever the model is (of labels: where there are)."""

@@ -148,6 +148,9 @@ class Model(Protocol):
     """Learn from labels, predict. `provides` names the arrays of its predictions.
 
     `reads` names the parts of a `Batch` that it needs: ``vectors``, ``tokens``, ``examples``.
+    Besides these a class may have `shows`, the names of all further arrays that strategies can
+    read once it is fitted: `parameters` of the fitted model by name, the votes of a committee,
+    and what `describe(name, batch)` makes for the names in `describes`.
 
     A model is made for a task (``Model(task, **settings)``), fitted to a new object and never
     changed afterwards: `fit` returns the fitted model and leaves `self` alone.

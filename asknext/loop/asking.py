@@ -83,7 +83,7 @@ class Asker:
     def candidates(self, pending: Sequence[str]) -> IntArray:
         """Return the pool rows with vectors that the strategy may rank."""
         live = self._live
-        open_rows = self._open() & self._encoded()
+        open_rows = self._open() & live.encoded
         open_rows[live.pool.rows(pending)] = False
         free = open_rows & ~self._reserved()
         return np.flatnonzero(free if free.any() else open_rows)
@@ -104,12 +104,6 @@ class Asker:
             self._mask[row] = free and live.pool.original[row] == row and live.pool.is_pool[row]
         self._folded = len(touched)
         return self._mask.copy()
-
-    def _encoded(self) -> BoolArray:
-        live = self._live
-        has = np.zeros(len(live.pool), np.bool_)
-        has[: len(live.positions)] = live.positions >= 0
-        return has
 
     def _reserved(self) -> BoolArray:
         return np.asarray(self._live.pool.draw < self._live.settings.control)

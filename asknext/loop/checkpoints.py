@@ -47,9 +47,9 @@ class Checkpoints:
     def _calibrate(self, labelled: Labelled) -> None:
         live = self._live
         model = live.serving.model
-        if model is None or live.vectors is None:
+        if model is None or live.space is None:
             return
-        better = live.learner.calibrated(model, live.vectors, live.positions, labelled)
+        better = live.learner.calibrated(model, live.space, labelled)
         calibration = getattr(better, "calibration", None)
         if calibration is not None:
             live.serving = replace(live.serving, temperature=calibration.temperature)
@@ -57,15 +57,11 @@ class Checkpoints:
     def _qualities(self, labelled: Labelled) -> Qualities:
         live = self._live
         model = live.serving.model
-        if model is None or live.vectors is None:
+        if model is None or live.space is None:
             return None, None
-        control = measuring.cross_fitted(
-            live.learner, live.vectors, live.positions, labelled, live.control_ids()
-        )
+        control = measuring.cross_fitted(live.learner, live.space, labelled, live.control_ids())
         rows, gold = live.test_rows()
-        test = measuring.on_test(
-            live.task, model, live.learner, live.vectors, live.positions, rows, gold
-        )
+        test = measuring.on_test(live.task, model, live.space, rows, gold)
         return control, test
 
     def _record(self, labelled: Labelled, qualities: Qualities) -> None:
@@ -94,11 +90,11 @@ class Checkpoints:
     def _stop_set_prediction(self) -> tuple[IntArray, Prediction | None]:
         live = self._live
         model = live.serving.model
-        if model is None or live.vectors is None:
+        if model is None or live.space is None:
             return np.empty(0, np.int64), None
         rows = live.scored()
         rows = np.sort(rows[np.argsort(live.pool.draw[rows])[:STOP_SET]])
-        return rows, model.predict(live.learner.batch(live.vectors, live.positions, rows))
+        return rows, model.predict(live.space.batch(rows))
 
 
 def _numbers(quality: Quality) -> dict[str, Any]:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
-from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple
 
 from asknext.core.events import LABEL
+
+Agree = Callable[[Sequence[Any]], Any]
 
 
 class Said(NamedTuple):
@@ -35,19 +35,17 @@ class Said(NamedTuple):
         }
 
 
-def majority(answers: Iterable[Said]) -> Any:
-    """Return the value most annotators chose; a tie goes to the newest; None without labels.
+def label_of(answers: Iterable[Said], agree: Agree) -> Any:
+    """Return the value that stands for all answers; None without labels.
 
+    >>> from asknext.core.tasks.base import most_common
     >>> from functools import partial
     >>> said = partial(Said, at=0.0, action="label", seconds=None, note="", arm="strategy")
-    >>> majority([said("a", 1, value="x"), said("b", 2, value="y")])
+    >>> label_of([said("a", 1, value="x"), said("b", 2, value="y")], most_common)
     'y'
     """
     given = [said for said in answers if said.action == LABEL]
     if len(given) < 2:  # nearly always, and state is folded from every answer there is
         return given[0].value if given else None
     given.sort(key=lambda said: said.seq)
-    votes = Counter(json.dumps(said.value, sort_keys=True) for said in given)
-    most = max(votes.values())
-    newest = [s for s in given if votes[json.dumps(s.value, sort_keys=True)] == most][-1]
-    return newest.value
+    return agree([said.value for said in given])

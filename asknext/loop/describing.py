@@ -7,8 +7,11 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from asknext.core.batch import FloatArray
+from asknext.core.batch import FloatArray, Rows
+from asknext.core.examples import Example, text_example
 from asknext.core.protocols import Store
+from asknext.core.tasks import Task
+from asknext.loop.space import Caches
 
 ENOUGH = 20  # timed answers before lengths are believed to say anything about seconds
 
@@ -19,6 +22,19 @@ def texts_of(store: Store, project: str, ids: Sequence[str]) -> npt.NDArray[np.o
     texts = np.empty(len(ids), object)
     texts[:] = [found[example].text for example in ids]
     return texts
+
+
+def label_examples(task: Task) -> list[Example]:
+    """Return the names of the labels as texts, so that they are encoded beside the pool."""
+    return [text_example(label) for label in task.form().get("labels", ())]
+
+
+def label_vectors(task: Task, caches: Caches) -> dict[str, FloatArray]:
+    """Supply ``label_embedding`` (classes, columns) where every name has been encoded."""
+    rows = caches.vectors.find([example.key for example in label_examples(task)])
+    if not len(rows) or bool((rows < 0).any()):
+        return {}
+    return {"label_embedding": Rows(caches.vectors.table, rows, caches.vectors.sentence_dim)[:]}
 
 
 def text_lengths(texts: npt.NDArray[np.object_]) -> FloatArray:

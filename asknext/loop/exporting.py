@@ -59,9 +59,9 @@ def export_model(live: Live, folder: Path, report: Mapping[str, Any]) -> None:
         NotReady: nothing has been learnt yet.
     """
     encoder, model = _ready(live)
-    if live.vectors is not None:
+    if live.serving.space is not None:
         labelled, _ = live.labelled()
-        model = live.learner.calibrated(model, live.vectors, live.positions, labelled)
+        model = live.learner.calibrated(model, live.serving.space, labelled)
     registry.get("service", "model.export")(
         Path(folder),
         task=live.task,

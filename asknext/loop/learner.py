@@ -16,16 +16,19 @@ import numpy as np
 
 from asknext.core import registry
 from asknext.core.arrays import ARRAYS
-from asknext.core.batch import Batch, FloatArray, IntArray, Rows
+from asknext.core.batch import FloatArray, IntArray, Ragged
 from asknext.core.picks import Pick
 from asknext.core.predictions import Prediction
-from asknext.core.protocols import Model, Strategy, Vectors
+from asknext.core.protocols import Model, Strategy
 from asknext.core.seeds import generator
 from asknext.core.settings import Settings
 from asknext.core.tasks import Task
 from asknext.core.view import View
 from asknext.loop.pool import Pool
+from asknext.loop.space import Space
 
+COMMITTEES = frozenset({"committee_proba", "committee_mean", "committee_gap"})
+MOST = {"tokens": 20_000, "examples": 2_000}  # candidates scored where a model reads these
 QUEUE = 100  # picks ranked at a time; the queue is made anew long before they are used up
 
 
@@ -42,29 +45,41 @@ class Labelled:
 class Serving:
     """Be what answers requests until the next one is ready.
 
-    `version` is the number of labels the model has seen; `look` predicts pool rows when somebody
-    wants to know, for `placed` says which of them have a vector (-1: none). `queue` is in the
-    order of asking. `temperature` calibrates what people are shown; ranking uses the
-    probabilities as they are.
+    `version` is the number of labels the model has seen, `space` where it sees the examples.
+    `queue` is in the order of asking. `temperature` calibrates what people are shown; ranking
+    uses the probabilities as they are.
     """
 
     version: int
     seq: int
     model: Model | None
-    look: Callable[[IntArray], Prediction] | None
-    placed: IntArray
+    space: Space | None
     queue: tuple[Pick, ...]
     made_at: float
     seconds: float
     state: Mapping[str, Any] = field(default_factory=dict)
     temperature: float = 1.0
 
+    def warm(self, space: Space) -> Model | None:
+        """Return the model to start from; None where it has learnt from other vectors."""
+        same = self.space is not None and self.space.caches is space.caches
+        return self.model if same else None
+
+    def look(self, rows: IntArray) -> Prediction | None:
+        """Predict pool rows as people may be shown it; None where there is no quick way.
+
+        A model that reads the texts themselves takes seconds: nobody's request waits for it.
+        """
+        if self.model is None or self.space is None or "examples" in self.model.reads:
+            return None
+        return self.calibrated(self.model.predict(self.space.batch(rows)))
+
     def guesses(self, task: Task, rows: Sequence[int]) -> list[tuple[Any, float] | None]:
         """Return the model's answer to each of these examples and its probability, or None."""
-        there = [row for row in rows if self._sees(row)]
-        if self.look is None or not there:
+        there = [row for row in rows if self.space is not None and self.space.has(row)]
+        found = self.look(np.array(there, np.int64)) if there else None
+        if found is None:
             return [None] * len(rows)
-        found = self.calibrated(self.look(np.array(there, np.int64)))
         pairs = zip(task.values(found), task.confidence(found), strict=True)
         guess = {row: (value, float(sure)) for row, (value, sure) in zip(there, pairs, strict=True)}
         return [guess.get(row) for row in rows]
@@ -75,12 +90,9 @@ class Serving:
 
     def predict_row(self, row: int) -> Prediction | None:
         """Return the calibrated prediction about one example, None where there is none."""
-        if self.look is None or not self._sees(row):
+        if self.space is None or not self.space.has(row):
             return None
-        return self.calibrated(self.look(np.array([row], np.int64)))
-
-    def _sees(self, row: int) -> bool:
-        return row < len(self.placed) and bool(self.placed[row] >= 0)
+        return self.look(np.array([row], np.int64))
 
     def calibrated(self, prediction: Prediction) -> Prediction:
         """Return a prediction of this model as it may be shown to people."""
@@ -104,14 +116,15 @@ def tempered(proba: FloatArray, temperature: float) -> FloatArray:
     return np.asarray(powered / powered.sum(axis=1, keepdims=True))
 
 
-NOTHING = Serving(0, 0, None, None, np.empty(0, np.int64), (), 0.0, 0.0)
+NOTHING = Serving(0, 0, None, None, (), 0.0, 0.0)
 
 
 @dataclass
 class Learner:
     """Fit the model and rank the candidates of one project.
 
-    `described` makes arrays about the examples themselves, by name, for rows of the pool.
+    `described` makes arrays about the examples themselves, by name, for rows of the pool;
+    `known` holds arrays that are about something else.
     """
 
     settings: Settings
@@ -119,28 +132,17 @@ class Learner:
     pool: Pool
     queue_size: int = QUEUE
     described: Mapping[str, Callable[[IntArray], Any]] = field(default_factory=dict)
+    known: Mapping[str, Any] = field(default_factory=dict)
 
-    def table(self, vectors: Vectors, positions: IntArray, rows: IntArray) -> Rows:
-        """Show the full vectors of these pool rows."""
-        return Rows(vectors.table, positions[rows])
-
-    def fit(
-        self,
-        vectors: Vectors,
-        positions: IntArray,
-        labelled: Labelled,
-        init: Model | None = None,
-    ) -> Model | None:
+    def fit(self, space: Space, labelled: Labelled, init: Model | None = None) -> Model | None:
         """Fit the project's model; None while there is nothing to learn from."""
         if not len(labelled.rows):
             return None
         blank: Model = registry.get("model", self.settings.model_name)(self.task)
-        batch = self.batch(vectors, positions, labelled.rows)
+        batch = space.batch(labelled.rows)
         return blank.fit(batch, labelled.labels, seed=self.settings.seed, init=init)
 
-    def calibrated(
-        self, model: Model, vectors: Vectors, positions: IntArray, labelled: Labelled
-    ) -> Model:
+    def calibrated(self, model: Model, space: Space, labelled: Labelled) -> Model:
         """Return the model with probabilities that mean what they say, where labels can show it.
 
         A model without a calibrator is returned as it is.
@@ -148,64 +150,73 @@ class Learner:
         if self.settings.model_name not in registry.names("calibrator"):
             return model
         calibrate = registry.get("calibrator", self.settings.model_name)
-        batch = self.batch(vectors, positions, labelled.rows)
+        batch = space.batch(labelled.rows)
         better: Model = calibrate(model, batch, labelled.labels, self.settings.seed)
         return better
 
-    def batch(self, vectors: Vectors, positions: IntArray, rows: IntArray) -> Batch:
-        """Wrap pool rows for a model."""
-        return Batch(len(rows), vectors=self.table(vectors, positions, rows))
-
-    def looking(
-        self, model: Model | None, vectors: Vectors, positions: IntArray
-    ) -> Callable[[IntArray], Prediction] | None:
-        """Return what predicts pool rows with this model, None without one."""
-        if model is None:
-            return None
-        return lambda rows: model.predict(self.batch(vectors, positions, rows))
-
-    def rank(
+    def serve(
         self,
-        vectors: Vectors,
-        positions: IntArray,
+        space: Space,
+        *,
+        scored: IntArray,
         candidates: IntArray,
         labelled: Labelled,
         pending: Sequence[str],
-        model: Model | None,
-        prediction: Prediction | None,
-        where: IntArray,
         previous: Serving,
+        seq: int,
+    ) -> Serving:
+        """Fit, score the pool rows `scored`, rank `candidates`: the next Serving."""
+        start = time.perf_counter()
+        model = self.fit(space, labelled, previous.warm(space))
+        scored, candidates = self._affordable(scored, candidates, labelled)
+        guess = None if model is None else Guess(model, space, scored)
+        queue, state = self.rank(space, candidates, labelled, pending, guess, previous.state)
+        return Serving(
+            version=len(labelled.rows),
+            seq=seq,
+            model=model,
+            space=space,
+            queue=queue,
+            made_at=time.time(),
+            seconds=time.perf_counter() - start,
+            state=state,
+            temperature=previous.temperature,
+        )
+
+    def _affordable(
+        self, scored: IntArray, candidates: IntArray, labelled: Labelled
+    ) -> tuple[IntArray, IntArray]:
+        """Keep as many rows as the model can score between two answers, a random part of them."""
+        reads = registry.get("model", self.settings.model_name).reads
+        most = min((MOST[part] for part in reads if part in MOST), default=len(self.pool))
+        if len(candidates) <= most:
+            return scored, candidates
+        kept = np.sort(candidates[np.argsort(self.pool.draw[candidates])[:most]])
+        return np.union1d(kept, labelled.rows), kept
+
+    def rank(
+        self,
+        space: Space,
+        candidates: IntArray,
+        labelled: Labelled,
+        pending: Sequence[str],
+        guess: Guess | None,
+        state: Mapping[str, Any],
     ) -> tuple[tuple[Pick, ...], Mapping[str, Any]]:
         """Let the strategy order the candidates; return the queue and what it remembers."""
-        wide = vectors.sentence_dim
-        out = self.pool.rows(pending)
-        out = out[positions[out] >= 0]
-        arrays: dict[str, Any] = {
-            "embedding": Rows(vectors.table, positions[candidates], wide),
-            "pending_embedding": Rows(vectors.table, positions[out], wide),
-            "features": self.table(vectors, positions, candidates),
-            "near": self.pool.near[candidates],
-            "pending_near": self.pool.near[out],
-        }
-        if len(labelled.rows):  # what needs labelled examples must not think that there are any
-            known = positions[labelled.rows]
-            arrays["labelled_embedding"] = Rows(vectors.table, known, wide)
-            arrays["labelled_features"] = Rows(vectors.table, known)
-        arrays |= {name: partial(make, candidates) for name, make in self.described.items()}
-        if model is not None and prediction is not None:
-            arrays |= _predicted(prediction, where[candidates], where[labelled.rows])
-            arrays |= getattr(model, "parameters", {})
-            arrays["committee_proba"] = lambda: self._committee(
-                model, vectors, positions, labelled, candidates
-            )
+        out = space.known(self.pool.rows(pending))
+        arrays = self._arrays(space, candidates, labelled, out)
+        if guess is not None:
+            arrays |= guess.arrays(candidates, labelled, out)
+            arrays |= self._committee(guess, labelled, candidates)
         view = View(
             list(map(self.pool.ids.__getitem__, candidates.tolist())),
             arrays=arrays,
             pending=[self.pool.ids[row] for row in out],
             labelled=labelled.ids,
             labels=labelled.labels,
-            classes=prediction.classes if prediction is not None else (),
-            state=previous.state,
+            classes=() if guess is None else guess.prediction.classes,
+            state=state,
             round=len(labelled.rows),
         )
         strategy = self._strategy(view)
@@ -213,20 +224,37 @@ class Learner:
         picks = strategy.select(view, min(self.queue_size, len(view)), rng)
         return tuple(picks), picks.state
 
-    def _committee(
-        self,
-        model: Model,
-        vectors: Vectors,
-        positions: IntArray,
-        labelled: Labelled,
-        candidates: IntArray,
-    ) -> FloatArray:
-        """Return what a committee of models like this one says (members, n, c)."""
+    def _arrays(
+        self, space: Space, candidates: IntArray, labelled: Labelled, out: IntArray
+    ) -> dict[str, Any]:
+        """Supply what is known of the examples without any model."""
+        arrays: dict[str, Any] = {
+            "embedding": space.sentences(candidates),
+            "pending_embedding": space.sentences(out),
+            "features": space.features(candidates),
+            "near": self.pool.near[candidates],
+            "pending_near": self.pool.near[out],
+            **self.known,
+        }
+        if len(labelled.rows):  # what needs labelled examples must not think that there are any
+            arrays["labelled_embedding"] = space.sentences(labelled.rows)
+            arrays["labelled_features"] = space.features(labelled.rows)
+        return arrays | {name: partial(make, candidates) for name, make in self.described.items()}
+
+    def _committee(self, guess: Guess, labelled: Labelled, candidates: IntArray) -> dict[str, Any]:
+        """Supply what a committee of models like this one says, where the model can have one."""
+        shown: frozenset[str] = getattr(guess.model, "shows", frozenset())
+        return {
+            name: partial(self._votes, guess, labelled, candidates)
+            for name in COMMITTEES & shown - guess.prediction.arrays.keys()
+        }
+
+    def _votes(self, guess: Guess, labelled: Labelled, candidates: IntArray) -> FloatArray:
         votes: FloatArray = registry.get("service", "model.committee")(
-            model,
-            self.batch(vectors, positions, labelled.rows),
+            guess.model,
+            guess.space.batch(labelled.rows),
             labelled.labels,
-            self.batch(vectors, positions, candidates),
+            guess.space.batch(candidates),
             seed=self.settings.seed,
         )
         return votes
@@ -239,52 +267,34 @@ class Learner:
         start: Strategy = registry.get("strategy", "random")()
         return start
 
-    def serve(
-        self,
-        vectors: Vectors,
-        positions: IntArray,
-        *,
-        scored: IntArray,
-        candidates: IntArray,
-        labelled: Labelled,
-        pending: Sequence[str],
-        previous: Serving,
-        seq: int,
-    ) -> Serving:
-        """Fit, score the pool rows `scored`, rank `candidates`: the next Serving."""
-        start = time.perf_counter()
-        model = self.fit(vectors, positions, labelled, previous.model)
-        prediction = None
-        if model is not None:
-            prediction = model.predict(self.batch(vectors, positions, scored))
-        where = np.full(len(self.pool), -1, np.int64)
-        where[scored] = np.arange(len(scored))
-        queue, state = self.rank(
-            vectors, positions, candidates, labelled, pending, model, prediction, where, previous
-        )
-        return Serving(
-            version=len(labelled.rows),
-            seq=seq,
-            model=model,
-            look=self.looking(model, vectors, positions),
-            placed=positions,
-            queue=queue,
-            made_at=time.time(),
-            seconds=time.perf_counter() - start,
-            state=state,
-            temperature=previous.temperature,
-        )
 
+class Guess:
+    """Be what a model says of some pool rows."""
 
-def _predicted(prediction: Prediction, at: IntArray, labelled: IntArray) -> dict[str, Any]:
-    """Supply what the model says of the candidates, and of the labelled where it was asked."""
-    found: dict[str, Any] = {}
-    for name, array in prediction.arrays.items():
-        found[name] = partial(_rows, array, at)
-        if f"labelled_{name}" in ARRAYS and bool((labelled >= 0).all()):
-            found[f"labelled_{name}"] = partial(_rows, array, labelled)
-    return found
+    def __init__(self, model: Model, space: Space, scored: IntArray) -> None:
+        self.model = model
+        self.space = space
+        self.prediction = model.predict(space.batch(scored))
+        self._where = np.full(len(space), -1, np.int64)
+        self._where[scored] = np.arange(len(scored))
 
+    def arrays(self, candidates: IntArray, labelled: Labelled, out: IntArray) -> dict[str, Any]:
+        """Supply, by name, what the model says; an array is made when a strategy reads it."""
+        at, learnt = self._where[candidates], self._where[labelled.rows]
+        found: dict[str, Any] = dict(getattr(self.model, "parameters", {}))
+        for name in self.prediction.arrays:
+            found[name] = partial(self._said, name, at)
+            if f"labelled_{name}" in ARRAYS and bool((learnt >= 0).all()):
+                found[f"labelled_{name}"] = partial(self._said, name, learnt)
+        for name in getattr(self.model, "describes", frozenset()):
+            for prefix, rows in (("", candidates), ("labelled_", labelled.rows), ("pending_", out)):
+                if f"{prefix}{name}" in ARRAYS:
+                    found[f"{prefix}{name}"] = partial(self._described, name, rows)
+        return found
 
-def _rows(array: Any, rows: IntArray) -> Any:
-    return array[rows]
+    def _said(self, name: str, rows: IntArray) -> Any:
+        array = self.prediction.arrays[name]
+        return array.take(rows) if isinstance(array, Ragged) else array[rows]
+
+    def _described(self, name: str, rows: IntArray) -> Any:
+        return self.model.describe(name, self.space.batch(rows))  # type: ignore[attr-defined]

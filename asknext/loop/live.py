@@ -16,13 +16,14 @@ import numpy.typing as npt
 
 from asknext.core.batch import FloatArray, IntArray
 from asknext.core.events import SETTINGS, Appended, Draft, Event
-from asknext.core.examples import TEST
+from asknext.core.examples import TEST, Example
 from asknext.core.home import Home
-from asknext.core.protocols import Store, Vectors
-from asknext.loop.describing import expected_seconds, text_lengths, texts_of
-from asknext.loop.encoding import open_vectors
+from asknext.core.protocols import Store
+from asknext.loop.describing import expected_seconds, label_vectors, text_lengths, texts_of
+from asknext.loop.encoding import open_caches
 from asknext.loop.learner import NOTHING, QUEUE, Labelled, Learner, Serving
 from asknext.loop.pool import Pool
+from asknext.loop.space import Caches, Space
 from asknext.loop.state import State
 
 Clock = Callable[[], float]
@@ -31,11 +32,11 @@ Clock = Callable[[], float]
 class Live:
     """Hold what is known of one project of a store, and let it grow.
 
-    `positions` maps a pool row to its row of the vector table, -1 where it has none. Whoever
-    reads several parts that must fit together holds `lock`.
+    `space` is where the examples lie, None before any is encoded. Whoever reads several parts
+    that must fit together holds `lock`.
 
     Args:
-        vectors: replaces the project's vector cache.
+        caches: replaces the project's vector caches.
         clock: the time of day, in seconds since 1970.
         queue_size: number of picks ranked at a time.
     """
@@ -46,7 +47,7 @@ class Live:
         project: str,
         home: Home,
         *,
-        vectors: Vectors | None = None,
+        caches: Caches | None = None,
         clock: Clock = time.time,
         queue_size: int = QUEUE,
     ) -> None:
@@ -57,13 +58,15 @@ class Live:
         self.settings = store.settings(project)
         self.task = self.settings.build_task()
         self.pool = Pool(self.settings.seed)
-        self.state = State()
-        self.vectors = vectors
-        self.positions: IntArray = np.empty(0, np.int64)
+        self.state = State(self.task.agree)
+        self.caches = caches
+        self._first = caches
+        self.run = ""  # the deep training whose caches these are
+        self.space: Space | None = None
         self.serving: Serving = NOTHING
         self.queue_size = queue_size
         self.lock = threading.RLock()
-        self._encoded = -1
+        self._encoded = (-1, -1)
         self._gold: dict[str, Any] | None = None
         self.sync()
 
@@ -78,6 +81,7 @@ class Live:
             if any(event.kind == SETTINGS for event in events):
                 self.settings = self.store.settings(self.project)
                 self.task = self.settings.build_task()
+                self.state.agree = self.task.agree
             self.state.fold(events)
 
     def append(self, draft: Draft) -> Appended:
@@ -96,16 +100,30 @@ class Live:
     @property
     def dirty(self) -> bool:
         """Say whether the serving model is behind what has been told, imported or encoded."""
-        if self.vectors is None:
-            self.vectors = open_vectors(self.home, self.project)
-        size = -1 if self.vectors is None else self.vectors.refresh()
+        run = self.state.serving_run
+        if self.caches is None or self.run != run:
+            self._switch(run)
+        size = (-1, -1) if self.caches is None else self.caches.refresh()
         return size != self._encoded or self.state.seq_labels != self.serving.seq
+
+    def _switch(self, run: str) -> None:
+        """Take the caches of the deep training that serves; the space follows with `locate`."""
+        found = None if run else self._first
+        self.caches = found or open_caches(self.home, self.settings, run) or self.caches
+        self.run = run
 
     @property
     def learner(self) -> Learner:
         """Return the fitting and ranking part with the current settings."""
         described = {"texts": self._texts, "cost": self._costs}
-        return Learner(self.settings, self.task, self.pool, self.queue_size, described)
+        known = {} if self.caches is None else label_vectors(self.task, self.caches)
+        return Learner(self.settings, self.task, self.pool, self.queue_size, described, known)
+
+    def load(self, rows: IntArray) -> list[Example]:
+        """Read the examples of these pool rows."""
+        ids = [self.pool.ids[row] for row in rows.tolist()]
+        found = self.store.examples(self.project, ids)
+        return [found[id] for id in ids]
 
     def _texts(self, rows: IntArray) -> npt.NDArray[np.object_]:
         return texts_of(self.store, self.project, [self.pool.ids[row] for row in rows.tolist()])
@@ -129,22 +147,31 @@ class Live:
             row = self.pool.row_of[example]
         return row
 
-    def locate(self, vectors: Vectors) -> None:
-        """Find each example's row in the vector table; only those without one are looked up."""
-        size = vectors.refresh()
+    def locate(self, caches: Caches) -> Space:
+        """Find each example's place in the caches; only those without one are looked up."""
+        size = caches.refresh()
         with self.lock:
-            known = np.full(len(self.pool), -1, np.int64)
-            known[: len(self.positions)] = self.positions
-            missing = np.flatnonzero(known < 0)
-            if len(missing) and size != self._encoded:
-                known[missing] = vectors.find([self.pool.keys[row] for row in missing])
-            self.positions = known
+            places = np.full((len(self.pool), 2), -1, np.int64)
+            if self.space is not None and self.space.caches is caches:
+                places[: len(self.space)] = self.space.places
+            missing = np.flatnonzero((places < 0).any(axis=1))
+            if len(missing):
+                places[missing] = caches.find([self.pool.keys[row] for row in missing])
+            self.space = Space(caches, places, self.load)
             self._encoded = size
+            return self.space
+
+    @property
+    def encoded(self) -> npt.NDArray[np.bool_]:
+        """Mask the pool rows that have all that a model may read (N,)."""
+        mask = np.zeros(len(self.pool), np.bool_)
+        if self.space is not None:
+            mask[: len(self.space)] = self.space.whole
+        return mask
 
     def _placed(self, rows: IntArray) -> IntArray:
-        """Keep the rows that have a vector; what came in since `locate` has no place yet."""
-        known = rows[rows < len(self.positions)]
-        return known[self.positions[known] >= 0]
+        """Keep the rows that are encoded; what came in since `locate` has no place yet."""
+        return rows[:0] if self.space is None else self.space.known(rows)
 
     def scored(self) -> IntArray:
         """Return the rows that a model scores: in the pool, no copy of another, with a vector."""

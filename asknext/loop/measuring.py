@@ -17,10 +17,11 @@ import numpy as np
 from asknext.core import registry
 from asknext.core.batch import FloatArray, IntArray
 from asknext.core.predictions import Prediction
-from asknext.core.protocols import Model, Vectors
+from asknext.core.protocols import Model
 from asknext.core.seeds import generator
 from asknext.core.tasks import Task
 from asknext.loop.learner import Labelled, Learner
+from asknext.loop.space import Space
 
 FOLDS = 5
 
@@ -60,8 +61,7 @@ def score(task: Task, prediction: Prediction, actual: Sequence[Any]) -> FloatArr
 
 def cross_fitted(
     learner: Learner,
-    vectors: Vectors,
-    positions: IntArray,
+    space: Space,
     labelled: Labelled,
     control: Sequence[str],
 ) -> Quality | None:
@@ -75,11 +75,11 @@ def cross_fitted(
     order = generator(learner.settings.seed, "folds", len(members)).permutation(members)
     scores = []
     for fold in np.array_split(order, min(FOLDS, len(order))):
-        model = learner.fit(vectors, positions, without(labelled, fold))
+        model = learner.fit(space, without(labelled, fold))
         if model is None:
             return None
         held = labelled.rows[fold]
-        prediction = model.predict(learner.batch(vectors, positions, held))
+        prediction = model.predict(space.batch(held))
         scores.append(score(learner.task, prediction, [labelled.labels[i] for i in fold]))
     return from_scores(learner.task, np.concatenate(scores), "control")
 
@@ -103,16 +103,14 @@ def without(labelled: Labelled, members: IntArray) -> Labelled:
 def on_test(
     task: Task,
     model: Model,
-    learner: Learner,
-    vectors: Vectors,
-    positions: IntArray,
+    space: Space,
     rows: IntArray,
     gold: Sequence[Any],
 ) -> Quality | None:
     """Measure on the fixed test examples that have vectors."""
     if not len(rows):
         return None
-    prediction = model.predict(learner.batch(vectors, positions, rows))
+    prediction = model.predict(space.batch(rows))
     return from_scores(task, score(task, prediction, gold), "test")
 
 
@@ -123,4 +121,5 @@ def agreement(task: Task, old: Prediction | None, new: Prediction | None) -> flo
     """
     if old is None or new is None:
         return float("nan")
-    return float(registry.get("service", "evaluation.kappa")(task.values(old), task.values(new)))
+    said = [[task.alike(value) for value in task.values(one)] for one in (old, new)]
+    return float(registry.get("service", "evaluation.kappa")(*said))

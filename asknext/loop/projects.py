@@ -15,7 +15,8 @@ from asknext.core.examples import POOL, Example
 from asknext.core.home import Home
 from asknext.core.protocols import Progress, Store
 from asknext.core.settings import Settings
-from asknext.loop.encoding import walk
+from asknext.loop.deep.plan import Plan
+from asknext.loop.encoding import choose_encoder, walk
 
 LABEL_USES = ("seed", "gold", "meta")
 
@@ -40,6 +41,8 @@ class ImportReport:
 def check_settings(settings: Settings) -> None:
     """Raise InvalidInput where task, model and strategy do not go together."""
     task = settings.build_task()
+    if (plan := Plan.of(settings.deep)) is not None:
+        plan.build(task)
     model = registry.get("model", settings.model_name)
     strategy = registry.get("service", "strategy.build")(settings.strategy)
     for kind, name, thing in (
@@ -86,14 +89,14 @@ class _Intake:
     copies: int = 0
     near: int = 0
     seeds: list[tuple[str, Any]] = field(default_factory=list)
-    sample: list[str] = field(default_factory=list)
+    sample: list[Example] = field(default_factory=list)
 
     def watch(self, pairs: Iterator[tuple[Example, Any]]) -> Iterator[Example]:
         for example, label in pairs:
             self.copies += example.copy_of is not None
             self.near += example.near is not None
             if len(self.sample) < 1000:
-                self.sample.append(example.text)
+                self.sample.append(example)
             if label is not None and self.label_use == "seed":
                 self.seeds.append((example.copy_of or example.id, label))
             yield example
@@ -152,7 +155,7 @@ def import_file(
         split=split,
         known=known,
         texts=lambda: ((example.id, example.text) for example in walk(store, project)),
-        check=settings.build_task().validate,
+        task=settings.build_task(),
         on_bad=bad,
         progress=progress,
     )
@@ -173,11 +176,11 @@ def _as_meta(mapping: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in mapping.items() if name != "label"}
 
 
-def _settle_encoder(store: Store, project: str, sample: list[str], at: float) -> str:
+def _settle_encoder(store: Store, project: str, sample: list[Example], at: float) -> str:
     """Replace ``auto`` by the encoder that suits the texts, so that later imports keep it."""
     settings = store.settings(project)
     if settings.encoder != "auto" or not sample:
         return ""
-    choice = registry.get("service", "encoder.choose")(sample)
+    choice = choose_encoder(sample)
     store.configure(settings.changed(encoder=choice.encoder), at)
     return str(choice.notice)

@@ -12,7 +12,6 @@ from typing import Any
 import numpy as np
 
 from asknext.core import registry
-from asknext.core.batch import Rows
 from asknext.core.protocols import StopRule, Verdict
 from asknext.loop.live import Live
 
@@ -30,7 +29,7 @@ def counts(live: Live) -> dict[str, int]:
     state = live.state
     return {
         **live.pool.sizes,
-        "encoded": int((live.positions >= 0).sum()),
+        "encoded": int(live.encoded.sum()),
         "answers": state.answered,
         "labelled": len(state.labels),
         "skipped": state.actions["skip"],
@@ -130,7 +129,7 @@ def curve(measured: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
 
 
 def _classes(live: Live) -> list[dict[str, Any]]:
-    found = Counter(str(label) for label in live.state.labels.values())
+    found = Counter(part for label in live.state.labels.values() for part in live.task.parts(label))
     known = live.task.form().get("labels") or sorted(found)
     return [{"label": label, "count": found[label]} for label in known]
 
@@ -169,29 +168,35 @@ def why(live: Live, example: str, row: int) -> dict[str, Any]:
         "strategy": question.get("strategy", pick.strategy if pick else ""),
         "model": question.get("model", live.serving.version),
         "prediction": None if blind else _distribution(live, row),
+        "guess": None if blind else _guess(live, row),
         "neighbours": _neighbours(live, row),
     }
 
 
 def _distribution(live: Live, row: int) -> list[dict[str, Any]] | None:
     one = live.serving.predict_row(row)
-    if one is None or "proba" not in one.arrays:
-        return None
-    pairs = sorted(zip(one.classes, one.proba[0], strict=True), key=lambda pair: -pair[1])
-    return [{"label": label, "probability": float(p)} for label, p in pairs]
+    for name in ("proba", "label_proba"):
+        if one is not None and name in one.arrays:
+            pairs = zip(one.classes, one.array(name)[0], strict=True)
+            ordered = sorted(pairs, key=lambda pair: -pair[1])
+            return [{"label": label, "probability": float(p)} for label, p in ordered]
+    return None
+
+
+def _guess(live: Live, row: int) -> dict[str, Any] | None:
+    found = live.serving.guess(live.task, row)
+    return None if found is None else {"value": found[0], "confidence": found[1]}
 
 
 def _neighbours(live: Live, row: int) -> list[dict[str, Any]]:
-    vectors = live.vectors
-    if vectors is None or row >= len(live.positions) or live.positions[row] < 0:
+    space = live.space
+    if space is None or not space.has(row):
         return []
     labelled, _ = live.labelled()
     rows = labelled.rows[labelled.rows != row]
     if not len(rows):
         return []
-    wide = vectors.sentence_dim
-    own = Rows(vectors.table, live.positions[[row]], wide)[:][0]
-    near = Rows(vectors.table, live.positions[rows], wide)[:] @ own
+    near = space.sentences(rows)[:] @ space.sentences(np.array([row]))[:][0]
     best = np.argsort(-near)[:NEIGHBOURS]
     ids = [live.pool.ids[rows[i]] for i in best]
     texts = live.store.examples(live.project, ids)

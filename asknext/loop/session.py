@@ -18,13 +18,14 @@ from asknext.core.errors import InvalidInput
 from asknext.core.events import ACTIONS, ANSWERED, LABEL, RETRACTED, Draft, Event
 from asknext.core.examples import Example
 from asknext.core.home import Home
-from asknext.core.protocols import Store, Vectors
+from asknext.core.protocols import Store
 from asknext.loop import exporting, reports
 from asknext.loop.asking import Asker
 from asknext.loop.checkpoints import Checkpoints
 from asknext.loop.learner import QUEUE
 from asknext.loop.live import Clock, Live
 from asknext.loop.measuring import Quality
+from asknext.loop.space import Caches
 from asknext.loop.training import Trainer
 
 
@@ -75,11 +76,11 @@ class Session(Live):
         project: str,
         home: Home,
         *,
-        vectors: Vectors | None = None,
+        caches: Caches | None = None,
         clock: Clock = time.time,
         queue_size: int = QUEUE,
     ) -> None:
-        super().__init__(store, project, home, vectors=vectors, clock=clock, queue_size=queue_size)
+        super().__init__(store, project, home, caches=caches, clock=clock, queue_size=queue_size)
         self._asker = Asker(self)
         self._checkpoints = Checkpoints(self)
         self._trainer = Trainer(self)
@@ -126,6 +127,9 @@ class Session(Live):
         if action not in ACTIONS:
             raise InvalidInput(f"action is {action!r}; allowed: {', '.join(ACTIONS)}")
         row = self.row(example)
+        if action == LABEL:
+            fields = self.store.examples(self.project, [example])[example].fields
+            value = self.task.validate(value, fields)
         if not self.state.question(example, who):
             self.sync()  # asked a moment ago, or by another process
         serving = self.serving
@@ -133,7 +137,7 @@ class Session(Live):
         guess = None if learnt else serving.guess(self.task, row)
         data = {
             "action": action,
-            "value": self.task.validate(value) if action == LABEL else None,
+            "value": value if action == LABEL else None,
             "seconds": seconds,
             "note": note,
             "arm": self.state.arm(example, who),
@@ -174,14 +178,14 @@ class Session(Live):
         """
         with self._training:
             self.sync()
-            if not self.dirty or self.vectors is None:
+            if not self.dirty or self.caches is None:
                 return False
-            self.locate(self.vectors)
+            space = self.locate(self.caches)
             leases = self.store.leases(self.project, self.clock())
             pending = [lease.example for lease in leases]
             with self.lock:
                 candidates = self._asker.candidates(pending)
-            labelled = self._trainer.train(self.vectors, candidates, pending)
+            labelled = self._trainer.train(space, candidates, pending)
             self._checkpoints.pass_by(labelled)
             return True
 

@@ -17,17 +17,19 @@ from typing import Any
 import numpy as np
 
 from asknext.core import registry
-from asknext.core.batch import Batch, Rows
 from asknext.core.errors import InvalidInput
 from asknext.core.examples import TEST, Example
 from asknext.core.home import Home
-from asknext.core.protocols import Encoder, Model, Progress, Store, Vectors
+from asknext.core.protocols import Encoder, Model, Progress, Store
 from asknext.core.seeds import unit
-from asknext.core.settings import Settings
+from asknext.core.settings import AUTO, Settings
 from asknext.core.tasks import Task
+from asknext.loop.describing import label_examples
+from asknext.loop.encoding import caches_of, choose_encoder, encoder_spec, fill
 from asknext.loop.measuring import score
 from asknext.loop.projects import check_settings, create_project
 from asknext.loop.session import Session
+from asknext.loop.space import Caches, Space
 
 ORACLE = "oracle"
 HELD_OUT = 0.2
@@ -47,14 +49,14 @@ class World:
     budget: int
     batch: int
     control: float
-    model: str = "linear"
+    model: str = AUTO
 
-    def vectors(self) -> Vectors:
-        """Open the vector cache that `prepare` has filled."""
+    def caches(self) -> Caches:
+        """Open the caches that `prepare` has filled."""
         encoder = registry.get("service", "encoder.load")(self.folder)
-        vectors: Vectors = registry.get("service", "vectors.open")(self.home.vectors, encoder)
-        vectors.refresh()
-        return vectors
+        caches = caches_of(self.home, encoder, _settings(self, "random", 0))
+        caches.refresh()
+        return caches
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,21 +109,34 @@ def prepare(
     budget: int = 300,
     batch: int = 10,
     control: float = 0.0,
+    model: str = AUTO,
     progress: Progress | None = None,
 ) -> World:
     """Choose and run the encoder over pool and test; the vectors are kept for the next time."""
-    if encoder == "auto":
-        choose = registry.get("service", "encoder.choose")
-        encoder = choose([example.text for example in pool[:1000]]).encoder
-    name = _digest(pool)
-    folder = home.project(f"simulate-{name}-{_slug(encoder)}") / "encoder"
-    made: Encoder = registry.get("service", "encoder.resolve")(encoder, lambda: iter(pool), folder)
+    if encoder == AUTO:
+        encoder = choose_encoder(pool[:1000]).encoder
+    folder = home.project(f"simulate-{_digest(pool)}-{_slug(encoder)}") / "encoder"
+    world = World(
+        tuple(pool),
+        tuple(test),
+        task,
+        encoder,
+        folder,
+        home,
+        min(budget, len(pool)),
+        batch,
+        control,
+        model,
+    )
+    settings = _settings(world, "random", 0)
+    made: Encoder = registry.get("service", "encoder.resolve")(
+        encoder_spec(settings), lambda: iter(pool), folder
+    )
     made.save(folder)
-    vectors: Vectors = registry.get("service", "vectors.open")(home.vectors, made)
-    everything = [*pool, *test]
-    vectors.fill(iter(everything), made, progress, len(everything))
-    budget = min(budget, len(pool))
-    return World(tuple(pool), tuple(test), task, encoder, folder, home, budget, batch, control)
+    everything = [*label_examples(task), *pool, *test]
+    caches = caches_of(home, made, settings)
+    fill(caches, made, lambda: everything, progress, len(everything))
+    return world
 
 
 def _slug(encoder: str) -> str:
@@ -144,17 +159,17 @@ def _settings(world: World, strategy: str, seed: int) -> Settings:
     )
 
 
-def run_arm(world: World, vectors: Vectors, strategy: str, seed: int) -> Run:
+def run_arm(world: World, caches: Caches, strategy: str, seed: int) -> Run:
     """Run one strategy with one seed."""
     store: Store = registry.get("store", "memory")()
     settings = _settings(world, strategy, seed)
     create_project(store, settings)
     store.add(settings.name, world.pool)
     session = Session(
-        store, settings.name, world.home, vectors=vectors, queue_size=max(world.batch, 1)
+        store, settings.name, world.home, caches=caches, queue_size=max(world.batch, 1)
     )
     gold = {example.id: example.gold for example in world.pool}
-    exam = _Exam(world, vectors)
+    exam = _Exam(world, caches)
     points = [(n, exam.grade(session)) for n in _rounds(session, gold, world)]
     return Run(strategy, seed, tuple(n for n, _ in points), tuple(q for _, q in points))
 
@@ -177,10 +192,9 @@ def _rounds(session: Session, gold: Mapping[str, Any], world: World) -> Iterator
 class _Exam:
     """Grade models on the test examples."""
 
-    def __init__(self, world: World, vectors: Vectors) -> None:
-        rows = vectors.find([example.key for example in world.test])
+    def __init__(self, world: World, caches: Caches) -> None:
         self.task = world.task
-        self.batch = Batch(len(rows), vectors=Rows(vectors.table, rows)[:])
+        self.batch = _space(world.test, caches).batch(np.arange(len(world.test)))
         self.gold = [example.gold for example in world.test]
 
     def grade(self, session: Session) -> float:
@@ -192,13 +206,17 @@ class _Exam:
         return float(score(self.task, model.predict(self.batch), self.gold).mean())
 
 
-def full_quality(world: World, vectors: Vectors) -> float:
+def _space(examples: Sequence[Example], caches: Caches) -> Space:
+    places = caches.find([example.key for example in examples])
+    return Space(caches, places, lambda rows: [examples[row] for row in rows])
+
+
+def full_quality(world: World, caches: Caches) -> float:
     """Return the quality of the model that has learnt from the whole pool."""
-    rows = vectors.find([example.key for example in world.pool])
-    batch = Batch(len(rows), vectors=Rows(vectors.table, rows)[:])
-    model = registry.get("model", world.model)(world.task)
+    batch = _space(world.pool, caches).batch(np.arange(len(world.pool)))
+    model = registry.get("model", _settings(world, "random", 0).model_name)(world.task)
     fitted = model.fit(batch, [example.gold for example in world.pool], seed=0)
-    return _Exam(world, vectors).of(fitted)
+    return _Exam(world, caches).of(fitted)
 
 
 _shared: dict[str, Any] = {}
@@ -207,11 +225,11 @@ _shared: dict[str, Any] = {}
 def _enter(world: World) -> None:
     """Set a worker process up once: it keeps the world and the open vectors."""
     _shared["world"] = world
-    _shared["vectors"] = world.vectors()
+    _shared["caches"] = world.caches()
 
 
 def _work(strategy: str, seed: int) -> Run:
-    return run_arm(_shared["world"], _shared["vectors"], strategy, seed)
+    return run_arm(_shared["world"], _shared["caches"], strategy, seed)
 
 
 def simulate(
@@ -234,14 +252,14 @@ def simulate(
         runs.append(run)
         if on_run:
             on_run(run, len(runs), len(plan))
-    return summarise(world, strategies, runs, full_quality(world, world.vectors()))
+    return summarise(world, strategies, runs, full_quality(world, world.caches()))
 
 
 def _all_runs(world: World, plan: Sequence[tuple[str, int]], jobs: int) -> Iterator[Run]:
     if jobs <= 1:
-        vectors = world.vectors()
+        caches = world.caches()
         for strategy, seed in plan:
-            yield run_arm(world, vectors, strategy, seed)
+            yield run_arm(world, caches, strategy, seed)
         return
     context = get_context("spawn")
     with ProcessPoolExecutor(jobs, context, initializer=_enter, initargs=(world,)) as workers:

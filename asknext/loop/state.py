@@ -8,7 +8,8 @@ from typing import Any
 
 from asknext.core.events import ANSWERED, ASKED, FLAG, LABEL, MEASURED, RETRACTED, SETTINGS, Event
 from asknext.core.protocols import Moment
-from asknext.loop.consensus import Said, majority
+from asknext.core.tasks.base import most_common
+from asknext.loop.consensus import Agree, Said, label_of
 from asknext.loop.ledger import Ledger, Run
 
 
@@ -17,10 +18,12 @@ class State:
 
     `seq` is the last event folded, `seq_labels` the last one that a ranking depends on.
     `touched` lists the examples whose answers changed, in order, so that whoever keeps something
-    derived from them need not look at all of them again.
+    derived from them need not look at all of them again. `agree` makes one label of several
+    people's answers.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, agree: Agree = most_common) -> None:
+        self.agree = agree
         self.seq = 0
         self.asked = 0
         self.answered = 0
@@ -39,7 +42,7 @@ class State:
         self.ledger = Ledger()
 
     @property
-    def runs(self) -> Mapping[str, Run]:
+    def runs(self) -> dict[str, Run]:
         """Return the deep trainings by id, in the order of their request."""
         return self.ledger.runs
 
@@ -104,7 +107,7 @@ class State:
         self.label_count.pop(example, None)
         if count:
             self.label_count[example] = count
-            self.labels[example] = majority(answers)
+            self.labels[example] = label_of(answers, self.agree)
         if FLAG in actions:
             self.flagged.add(example)
             self.labels.pop(example, None)

@@ -15,10 +15,10 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 from asknext.core.batch import IntArray
-from asknext.core.protocols import Vectors
 from asknext.loop.learner import NOTHING, Labelled, Serving
 from asknext.loop.live import Live
 from asknext.loop.measuring import places, without
+from asknext.loop.space import Space
 
 
 class Trainer:
@@ -28,7 +28,7 @@ class Trainer:
         self._live = live
         self._choosing: Serving = NOTHING
 
-    def train(self, vectors: Vectors, candidates: IntArray, pending: Sequence[str]) -> Labelled:
+    def train(self, space: Space, candidates: IntArray, pending: Sequence[str]) -> Labelled:
         """Fit, rank and swap; return what has been learnt from."""
         live = self._live
         start = time.perf_counter()
@@ -37,12 +37,9 @@ class Trainer:
         with ThreadPoolExecutor(1) as aside:  # two fits at once take hardly longer than one
             informed = None
             if len(blind.rows) < len(labelled.rows):
-                informed = aside.submit(
-                    live.learner.fit, vectors, live.positions, labelled, live.serving.model
-                )
+                informed = aside.submit(live.learner.fit, space, labelled, live.serving.warm(space))
             self._choosing = live.learner.serve(
-                vectors,
-                live.positions,
+                space,
                 scored=live.scored(),
                 candidates=candidates,
                 labelled=blind,
@@ -53,8 +50,7 @@ class Trainer:
             made = self._choosing
             if informed is not None:
                 model = informed.result()
-                look = live.learner.looking(model, vectors, live.positions)
-                made = replace(made, version=len(labelled.rows), model=model, look=look)
+                made = replace(made, version=len(labelled.rows), model=model)
         temperature, seconds = live.serving.temperature, time.perf_counter() - start
         live.serving = replace(made, temperature=temperature, seconds=seconds)
         return labelled

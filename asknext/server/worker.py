@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable
 
 from asknext.core.errors import NotFound
+from asknext.loop.deep.requests import due
 from asknext.loop.session import Session
 from asknext.models.threads import one_blas_thread
 
@@ -33,6 +34,7 @@ class Worker:
         changed: Callable[[], None],
         encode: Callable[[], None],
         gone: Callable[[], None],
+        deep: Callable[[], None] = lambda: None,
     ) -> None:
         self.session = session
         self.training = False
@@ -40,10 +42,11 @@ class Worker:
         self._changed = changed
         self._encode = encode
         self._gone = gone
+        self._deep = deep
         self._wake = threading.Event()
         self._stop = threading.Event()
         self._failures = 0
-        self._sent = -1  # size of the pool when it was last sent to the encoder
+        self._sent = ("", -1)  # deep run and size of the pool when it was sent to the encoder
         self._seen = (-1, -1)
         self._trained_at = 0.0
         self._finish = False
@@ -87,9 +90,12 @@ class Worker:
         if self._due():
             self._train()
         size = len(session.pool)
-        if size > self._sent and (len(session.positions) < size or (session.positions < 0).any()):
-            self._sent = size
+        now = (session.state.serving_run, size)
+        if now != self._sent and not session.encoded.all():
+            self._sent = now
             self._encode()
+        if due(session):
+            self._deep()
         seen = (session.state.seq, size)
         if seen != self._seen:
             self._seen = seen

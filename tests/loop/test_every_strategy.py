@@ -35,7 +35,7 @@ def world(shared_path: Callable[..., Path], tmp_path_factory: pytest.TempPathFac
 
 @pytest.fixture(scope="module")
 def vectors(world: World) -> Any:
-    return world.vectors()
+    return world.caches()
 
 
 @pytest.mark.parametrize(

@@ -124,12 +124,13 @@ def test_what_people_are_shown_has_learnt_from_the_control_answers(
     loop.label(60)
     live = loop.session
     labelled, _ = live.labelled()
-    assert live.vectors is not None
-    model = live.learner.fit(live.vectors, live.positions, labelled)
+    assert live.space is not None
+    model = live.learner.fit(live.space, labelled)
     assert model is not None
-    expected = model.predict(live.learner.batch(live.vectors, live.positions, live.scored()))
-    assert live.serving.look is not None
-    assert np.allclose(live.serving.look(live.scored()).proba, expected.proba, atol=0.02)
+    expected = model.predict(live.space.batch(live.scored()))
+    shown = live.serving.look(live.scored())
+    assert shown is not None
+    assert np.allclose(shown.proba, expected.proba, atol=0.02)
     assert live.serving.version == len(labelled.rows) == 60
 
 

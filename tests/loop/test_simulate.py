@@ -32,7 +32,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> World:
 
 
 def test_arms_share_their_start_seed_by_seed(world: World) -> None:
-    vectors = world.vectors()
+    vectors = world.caches()
     for seed in (0, 1):
         random, margin = (run_arm(world, vectors, name, seed) for name in ("random", "margin"))
         assert random.labels == margin.labels == (20, 40, 60)
@@ -41,7 +41,7 @@ def test_arms_share_their_start_seed_by_seed(world: World) -> None:
 
 
 def test_seeds_differ_and_repeat(world: World) -> None:
-    vectors = world.vectors()
+    vectors = world.caches()
     one, two = (run_arm(world, vectors, "random", seed) for seed in (0, 1))
     assert one.quality != two.quality
     assert run_arm(world, vectors, "random", 0) == one
@@ -75,7 +75,7 @@ def test_asking_cleverly_is_visible_on_the_example(world: World) -> None:
     result = simulate(replace(world, budget=200), ["random", "auto"], 5, jobs=2)
     random, auto = (result["strategies"][name]["area"] for name in ("random", "auto"))
     assert auto > random
-    assert full_quality(world, world.vectors()) > 0.7
+    assert full_quality(world, world.caches()) > 0.7
 
 
 def test_hold_out_is_fixed_and_disjoint() -> None:

@@ -36,6 +36,10 @@ class Task(Protocol):
         """Return the one value that stands for what several people said, newest last."""
         ...
 
+    def alike(self, value: Any) -> str:
+        """Return what two answers share when they say the same, for measures of agreement."""
+        ...
+
     def parts(self, value: Any) -> list[str]:
         """Return what is counted when answers are tallied: the labels in this one."""
         ...
@@ -76,13 +80,22 @@ def checked_label(value: Any, labels: Sequence[str]) -> str:
     return label
 
 
+def written(value: Any) -> str:
+    """Return a value as text; equal values share it.
+
+    >>> written({"b": 1, "a": [2]})
+    '{"a": [2], "b": 1}'
+    """
+    return json.dumps(value, sort_keys=True, ensure_ascii=False)
+
+
 def most_common(values: Sequence[Any]) -> Any:
     """Return the value that most people gave; of several the newest.
 
     >>> most_common(["x", "y", "x"]), most_common([["a"], []])
     ('x', [])
     """
-    written = [json.dumps(value, sort_keys=True) for value in values]
-    votes = Counter(written)
+    texts = [written(value) for value in values]
+    votes = Counter(texts)
     most = max(votes.values())
-    return [value for value, text in zip(values, written, strict=True) if votes[text] == most][-1]
+    return [value for value, text in zip(values, texts, strict=True) if votes[text] == most][-1]

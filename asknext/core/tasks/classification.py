@@ -40,6 +40,10 @@ class Classification:
         """Return the label that most people chose; of several the newest."""
         return most_common(values)
 
+    def alike(self, value: Any) -> str:
+        """Return the label."""
+        return str(value)
+
     def parts(self, value: Any) -> list[str]:
         """Return the label."""
         return [str(value)]

@@ -44,6 +44,10 @@ class Generation:
         """Return the text that most people wrote; of several the newest."""
         return most_common(values)
 
+    def alike(self, value: Any) -> str:
+        """Return the text."""
+        return str(value)
+
     def parts(self, value: Any) -> list[str]:
         """Return nothing: texts are not tallied."""
         return []

@@ -11,7 +11,7 @@ import numpy as np
 from asknext.core.batch import FloatArray
 from asknext.core.errors import InvalidAnswer
 from asknext.core.predictions import Prediction
-from asknext.core.tasks.base import Fields, checked_label, checked_labels
+from asknext.core.tasks.base import Fields, checked_label, checked_labels, written
 
 LIKELY = 0.5  # a label is predicted from this probability on
 
@@ -51,6 +51,10 @@ class MultiLabel:
             for label in self.labels
             if votes[label] > half or (votes[label] == half and label in newest)
         ]
+
+    def alike(self, value: Any) -> str:
+        """Return the labels as text."""
+        return written(value)
 
     def parts(self, value: Any) -> list[str]:
         """Return the labels."""

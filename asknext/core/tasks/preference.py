@@ -39,6 +39,10 @@ class Preference:
         """Return what most people chose; of several the newest."""
         return most_common(values)
 
+    def alike(self, value: Any) -> str:
+        """Return the choice."""
+        return str(value)
+
     def parts(self, value: Any) -> list[str]:
         """Return the choice."""
         return [str(value)]

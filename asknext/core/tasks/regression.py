@@ -65,6 +65,10 @@ class Regression:
         """Return the median."""
         return float(median(values))
 
+    def alike(self, value: Any) -> str:
+        """Return the tenth of the scale that the number lies in."""
+        return str(min(int(10 * (value - self.low) / self.span), 9))
+
     def parts(self, value: Any) -> list[str]:
         """Return nothing: numbers are not tallied by label."""
         return []

@@ -13,7 +13,7 @@ from asknext.core.batch import FloatArray, Ragged
 from asknext.core.errors import InvalidAnswer
 from asknext.core.predictions import Prediction
 from asknext.core.spans import Span, decode, tags_of
-from asknext.core.tasks.base import Fields, checked_label, checked_labels, most_common
+from asknext.core.tasks.base import Fields, checked_label, checked_labels, most_common, written
 
 NAMES = ("start", "end", "label")
 
@@ -67,6 +67,10 @@ class Tagging:
     def agree(self, values: Sequence[Any]) -> Any:
         """Return the marking that most people made as a whole; of several the newest."""
         return most_common(values)
+
+    def alike(self, value: Any) -> str:
+        """Return the spans as text."""
+        return written(value)
 
     def parts(self, value: Any) -> list[str]:
         """Return the label of each span."""

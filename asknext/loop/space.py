@@ -1,0 +1,95 @@
+"""Space: where a project's examples lie, by the vectors of one encoder.
+
+A space is a frozen picture: which row of the caches belongs to which row of the pool. When the
+pool grows, or another encoder takes over, a new one takes its place as a whole.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+import numpy.typing as npt
+
+from asknext.core.batch import Batch, IntArray, Rows, Tokens
+from asknext.core.examples import Example
+from asknext.core.protocols import TokenVectors, Vectors
+
+Load = Callable[[IntArray], Sequence[Example]]
+
+
+@dataclass(frozen=True)
+class Caches:
+    """Be what is kept of one encoder: its vectors, and its tokens where the model reads them."""
+
+    vectors: Vectors
+    tokens: TokenVectors | None = None
+
+    def refresh(self) -> tuple[int, int]:
+        """See what other processes have written; return how many rows each cache has."""
+        return self.vectors.refresh(), 0 if self.tokens is None else self.tokens.refresh()
+
+    def find(self, keys: Sequence[str]) -> IntArray:
+        """Return the rows (n, 2) of each key in both caches, -1 where there is none yet.
+
+        Without tokens the second column is 0: nothing is missing.
+        """
+        found = np.zeros((len(keys), 2), np.int64)
+        found[:, 0] = self.vectors.find(keys)
+        if self.tokens is not None:
+            found[:, 1] = self.tokens.find(keys)
+        return found
+
+
+@dataclass(frozen=True)
+class Space:
+    """Be the place of each of n pool rows in the caches: `places` (n, 2), -1 where none yet.
+
+    `load` reads the examples of pool rows.
+    """
+
+    caches: Caches
+    places: IntArray
+    load: Load
+
+    def __len__(self) -> int:
+        return len(self.places)
+
+    @property
+    def whole(self) -> npt.NDArray[np.bool_]:
+        """Mask the rows that have all that a model may read (n,)."""
+        return np.asarray((self.places >= 0).all(axis=1))
+
+    def has(self, row: int) -> bool:
+        """Say whether a pool row has all that a model may read."""
+        return row < len(self.places) and bool((self.places[row] >= 0).all())
+
+    def known(self, rows: IntArray) -> IntArray:
+        """Keep the rows that have all that a model may read."""
+        rows = rows[rows < len(self.places)]
+        return rows[self.whole[rows]]
+
+    def features(self, rows: IntArray) -> Rows:
+        """Show the full vectors of these pool rows."""
+        return Rows(self.caches.vectors.table, self.places[rows, 0])
+
+    def sentences(self, rows: IntArray) -> Rows:
+        """Show the sentence vectors of these pool rows."""
+        vectors = self.caches.vectors
+        return Rows(vectors.table, self.places[rows, 0], vectors.sentence_dim)
+
+    def batch(self, rows: IntArray) -> Batch:
+        """Wrap pool rows for a model."""
+        tokens = None if self.caches.tokens is None else partial(self._tokens, rows)
+        return Batch(
+            len(rows),
+            vectors=self.features(rows),
+            load=partial(self.load, rows),
+            load_tokens=tokens,
+        )
+
+    def _tokens(self, rows: IntArray) -> Tokens:
+        assert self.caches.tokens is not None
+        return self.caches.tokens.tokens(self.places[rows, 1])
