@@ -22,6 +22,7 @@ from asknext.cli import (
     simulate,
     status,
     strategies,
+    train,
 )
 from asknext.cli.output import fail
 from asknext.core.errors import AsknextError
@@ -49,6 +50,10 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "export": export.export,
     "predict": predict.predict,
     "encode": encode.encode,
+    "train": train.train,
+    "runs": train.runs,
+    "cancel": train.cancel,
+    "rollback": train.rollback,
     "doctor": doctor.doctor,
 }
 for name, command in COMMANDS.items():

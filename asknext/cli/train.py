@@ -39,6 +39,14 @@ def _live(project: str, home: Path | None, store: str | None) -> Live:
 
 def train(
     project: ProjectArgument,
+    base: Annotated[
+        str | None,
+        typer.Option("--base", help="Set the base first: minilm, a folder, a name on the hub."),
+    ] = None,
+    every: Annotated[
+        int | None,
+        typer.Option("--every", help="Set how many new labels make the next training; 0: none."),
+    ] = None,
     due: Annotated[
         bool,
         typer.Option("--due", help="Only where enough answers are new, or a run was interrupted."),
@@ -58,12 +66,15 @@ def train(
     Examples:
 
       asknext train tickets
+
+      asknext train tickets --base minilm --every 50
     """
     from asknext.core.errors import AsknextError
     from asknext.loop.deep.requests import request
     from asknext.loop.deep.running import train_due
 
     live = _live(project, home, store)
+    _set(live, {"base": base, "every": every})
     ear = _Ear()
     try:
         if not due:
@@ -82,6 +93,18 @@ def train(
         show_json({"error": str(error), "code": error.code})
         sys.exit(1)
     say("nothing to train" if run is None else _sentence(run))
+
+
+def _set(live: Live, given: dict[str, Any]) -> None:
+    """Change what was given of the project's deep model."""
+    from asknext.loop.projects import check_settings
+
+    changes = {name: value for name, value in given.items() if value is not None}
+    if changes:
+        after = live.settings.changed(deep={**live.settings.deep, **changes})
+        check_settings(after)
+        live.store.configure(after, live.clock())
+        live.sync()
 
 
 def _cancelled(live: Live) -> None:

@@ -13,7 +13,7 @@ Kinds and their `data`:
 
 What happens to a deep training, a *run*; `data` always holds its id as `run`:
 
-- ``requested``   one is wanted: why (``labels``, ``asked``)
+- ``requested``   one is wanted: why (``labels``, ``asked``), answers (labels there are)
 - ``started``     a process took it up: attempt, seq (of the newest label it learns from), answers,
                   model, base, settings, seed, policy, device, host
 - ``trained``     its weights are complete: seconds, loss (a summary of the curve), hash, folder

@@ -151,4 +151,6 @@ def open_caches(home: Home, settings: Settings, run: str = "") -> Caches | None:
     folder = encoder_folder(home, settings.name, run)
     if not (folder / "encoder.json").exists():
         return None
-    return caches_of(home, registry.get("service", "encoder.load")(folder), settings)
+    found = caches_of(home, registry.get("service", "encoder.load")(folder), settings)
+    first = folder == encoder_folder(home, settings.name)
+    return found if first else replace(found, run=run)

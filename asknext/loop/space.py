@@ -22,10 +22,14 @@ Load = Callable[[IntArray], Sequence[Example]]
 
 @dataclass(frozen=True)
 class Caches:
-    """Be what is kept of one encoder: its vectors, and its tokens where the model reads them."""
+    """Be what is kept of one encoder: its vectors, and its tokens where the model reads them.
+
+    `run` is the deep training that the encoder was made by, empty for the project's first one.
+    """
 
     vectors: Vectors
     tokens: TokenVectors | None = None
+    run: str = ""
 
     def refresh(self) -> tuple[int, int]:
         """See what other processes have written; return how many rows each cache has."""

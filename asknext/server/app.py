@@ -19,6 +19,7 @@ from asknext.server import (
     routes_export,
     routes_projects,
     routes_status,
+    routes_training,
     routes_uploads,
     routes_work,
 )
@@ -34,6 +35,7 @@ ROUTERS = (
     routes_projects.router,
     routes_work.router,
     routes_status.router,
+    routes_training.router,
     routes_export.router,
     routes_catalogue.router,
 )

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import json
 import logging
-import os
 import subprocess
-import sys
 import threading
-import time
 from collections import deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
 from asknext.core.home import Home
+from asknext.server.spawning import end, spawn
 
 log = logging.getLogger(__name__)
 
@@ -120,7 +118,7 @@ class EncodingQueue:
             child = self._child if self._running == project else None
             self._progress.pop(project, None)
         if child is not None:
-            _end(child)
+            end(child)
 
     def close(self) -> None:
         """End the running child and take no more."""
@@ -129,7 +127,7 @@ class EncodingQueue:
             self._condition.notify_all()
             child = self._child
         if child is not None:
-            _end(child)
+            end(child)
         if self._thread is not None:
             self._thread.join(timeout=10)
 
@@ -164,20 +162,7 @@ class EncodingQueue:
             self.add(project)
 
     def _encode(self, project: str) -> None:
-        command = [sys.executable, "-m", "asknext.server.child", "encode", project]
-        command += ["--json-lines", "--home", str(self._home.root)]
-        # The URL may hold a password, which other users could read on the command line.
-        environment = {**os.environ, "ASKNEXT_STORE": self._store_url}
-        child = subprocess.Popen(
-            command,
-            env=environment,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            encoding="utf-8",
-            errors="replace",
-        )
+        child = spawn(["encode", project], self._home, self._store_url)
         with child:
             with self._condition:
                 self._child = child
@@ -185,7 +170,7 @@ class EncodingQueue:
             if wanted:
                 self._set(project, replace(self.progress(project), state=RUNNING, error=""))
             else:
-                _end(child)
+                end(child)
             assert child.stdout is not None
             tail = self._follow(project, child.stdout)
             self._settle(project, child.wait(), tail)
@@ -213,12 +198,3 @@ class EncodingQueue:
         log.error("encoding %s ended with status %d: %s", project, status, "\n".join(tail))
         message = f"encoding stopped (exit status {status}): {said}"
         self._set(project, replace(now, state=ERROR, rate=0.0, error=message))
-
-
-def _end(child: subprocess.Popen[str]) -> None:
-    child.terminate()
-    deadline = time.monotonic() + 5
-    while child.poll() is None and time.monotonic() < deadline:
-        time.sleep(0.02)
-    if child.poll() is None:
-        child.kill()

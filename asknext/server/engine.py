@@ -9,10 +9,12 @@ from typing import Any
 
 from asknext.core.home import Home
 from asknext.core.protocols import Store
+from asknext.loop.deep.status import deep_status
 from asknext.loop.session import Session
 from asknext.server.checks import check
 from asknext.server.encoding import DONE, ERROR, IDLE, WAITING, EncodingQueue, Progress
 from asknext.server.live import Live
+from asknext.server.training import TrainingQueue
 from asknext.server.worker import Worker
 
 
@@ -24,6 +26,7 @@ class Engine:
         self.home = home
         self.live = Live(self.status)
         self.encodings = EncodingQueue(home, store_url, self._encoded)
+        self.trainings = TrainingQueue(home, store_url, self._trained)
         self.notices: dict[str, str] = {}
         self._workers: dict[str, Worker] = {}
         self._lock = threading.Lock()
@@ -62,6 +65,7 @@ class Engine:
             changed=lambda: self.live.publish(project),
             encode=lambda: self.encodings.add(project),
             gone=lambda: self._gone(project),
+            deep=lambda: self.trainings.add(project),
         )
 
     def changed(self, project: str) -> None:
@@ -95,6 +99,24 @@ class Engine:
             worker.notify(finish=self.encodings.progress(project).state == DONE)
         self.live.publish(project)
 
+    def train(self, project: str) -> None:
+        """Say that somebody asked for a deep training."""
+        self.trainings.retry(project)
+        self.trainings.add(project)
+        self.changed(project)
+
+    def stop_training(self, project: str) -> None:
+        """End the deep training of a project; the ledger says why."""
+        self.trainings.stop(project)
+        self.changed(project)
+
+    def _trained(self, project: str) -> None:
+        """Pass on how far a training is; at its end let the session see what serves now."""
+        worker = self._workers.get(project)
+        if worker is not None and not self.trainings.step(project):
+            worker.notify(finish=True)
+        self.live.publish(project)
+
     def delete(self, project: str) -> None:
         """Remove a project, its files and its background work."""
         self.store.settings(project)
@@ -111,6 +133,7 @@ class Engine:
 
     def _forget(self, project: str) -> Worker | None:
         self.encodings.remove(project)
+        self.trainings.remove(project)
         self.notices.pop(project, None)
         with self._lock:
             return self._workers.pop(project, None)
@@ -119,6 +142,7 @@ class Engine:
         """Stop all background work; answers are in the store already."""
         self._closed.set()
         self.encodings.close()
+        self.trainings.close()
         with self._lock:
             workers, self._workers = list(self._workers.values()), {}
         for worker in workers:
@@ -132,6 +156,9 @@ class Engine:
             **status,
             "model": _model(status["model"], worker),
             "encoding": self._encoding(project, status["counts"]),
+            "deep": deep_status(
+                worker.session, self.trainings.step(project), self.trainings.error(project)
+            ),
         }
 
     def _encoding(self, project: str, counts: dict[str, int]) -> dict[str, Any]:

@@ -26,6 +26,7 @@ SETTINGS = (
     "encoder",
     "strategy",
     "control",
+    "deep",
     "seed",
     "wanted",
     "suggest",

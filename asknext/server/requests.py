@@ -16,6 +16,12 @@ Key = Annotated[
 ]
 
 
+DEEP = (
+    "The model that is fine-tuned in the background: `model`, `base` (`minilm`, a folder, a name "
+    "on the hub), `every` (new labels between two trainings), its other settings; empty for none."
+)
+
+
 class Body(BaseModel):
     """Be a JSON body; a field that is not known is refused rather than ignored."""
 
@@ -55,6 +61,7 @@ class NewProject(Body):
     encoder: str = Field("auto", max_length=500)
     strategy: str = Field("auto", max_length=1000)
     control: float = Field(0.1, ge=0, le=1, description="Share of questions drawn at random.")
+    deep: dict[str, Any] = Field(default={}, description=DEEP)
     seed: int = Field(0, ge=0, lt=2**63)
     wanted: int = Field(1, ge=1, le=1000, description="How many people answer each example.")
     suggest: bool = Field(True, description="Show the model's suggestion to annotators.")
@@ -73,6 +80,7 @@ class ProjectChange(Body):
     suggest: bool | None = None
     strategy: str | None = Field(None, max_length=1000)
     control: float | None = Field(None, ge=0, le=1)
+    deep: dict[str, Any] | None = Field(None, description=DEEP)
     labels: list[str] | None = Field(
         None, max_length=1000, description="Labels to add; those that are there stay."
     )

@@ -212,6 +212,55 @@ class VerdictOut(BaseModel):
     numbers: dict[str, Any]
 
 
+class DeepStatus(BaseModel):
+    """Say how the deep model is doing."""
+
+    state: Literal[
+        "none", "idle", "waiting", "trial", "training", "judging", "encoding", "promoting"
+    ] = Field(description="`none` without a deep model, `idle` while no run is going on.")
+    run: str = Field("", description="The run that waits or goes on.")
+    step: int = 0
+    total: int = 0
+    loss: float | None = None
+    seconds_left: float | None = Field(None, description="Of this stage; null while unknown.")
+    serving: str = Field("", description="The run whose model serves; empty for none.")
+    last: Json | None = Field(None, description="The newest run that has ended.")
+    error: str = Field("", description="Why no training can be started, or empty.")
+
+
+class RunOut(BaseModel):
+    """Be one training of the deep model."""
+
+    id: str
+    state: Literal["waiting", "running", "promoted", "refused", "failed", "cancelled"]
+    why: str = Field(description="`labels` (enough were new) or `asked`.")
+    who: str
+    requested: float
+    started: float | None
+    ended: float | None
+    attempts: int = Field(description="Starts; more than one after a kill.")
+    answers: int = Field(description="Labels that there were.")
+    start: Json = Field(description="Model, base, settings, seed, policy, host, seq of the labels.")
+    made: Json = Field(description="Seconds, summary of the loss, content hash, folder.")
+    result: Json = Field(
+        description="Quality of the new and of the serving model on the same answers, their "
+        "difference with its interval, fluctuation; or the reason and message of a failure."
+    )
+
+
+class RunList(BaseModel):
+    """List trainings, newest first."""
+
+    serving: str = Field(description="The run whose model serves; empty for none.")
+    runs: list[RunOut]
+
+
+class ServingOut(BaseModel):
+    """Say which run's model serves; empty for the first encoder."""
+
+    serving: str
+
+
 class StatusOut(BaseModel):
     """Be the live status."""
 
@@ -221,6 +270,7 @@ class StatusOut(BaseModel):
     queue: QueueStatus
     quality: QualityOut | None
     stop: list[VerdictOut]
+    deep: DeepStatus
 
 
 class ReportOut(BaseModel):
