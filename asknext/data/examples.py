@@ -10,9 +10,10 @@ from typing import Any
 from asknext.core.errors import BadRow, InvalidInput
 from asknext.core.examples import POOL, Example, Outline
 from asknext.core.protocols import Progress
+from asknext.core.tasks import Task
 from asknext.data import mapping as columns
 from asknext.data.duplicates import NearIndex
-from asknext.data.form import Check, Collected, Form, Ready
+from asknext.data.form import Collected, Form, Ready
 from asknext.data.formats import OnBad, Rows, detect, open_rows
 from asknext.data.identity import Identities, Identity
 from asknext.data.size import estimate_rows
@@ -21,6 +22,7 @@ Texts = Callable[[], Iterable[tuple[str, str]]]
 
 _BLOCK = 8192  # rows
 _LETTERS = 1 << 21  # of a block, so that long texts do not pile up
+_TOKEN = 6  # letters, about
 
 
 def read_examples(
@@ -32,7 +34,7 @@ def read_examples(
     split: str = POOL,
     known: Sequence[Outline] = (),
     texts: Texts | None = None,
-    check: Check | None = None,
+    task: Task | None = None,
     on_bad: OnBad | None = None,
     progress: Progress | None = None,
 ) -> Iterator[tuple[Example, Any]]:
@@ -44,12 +46,12 @@ def read_examples(
         split: ``pool`` or ``test``; copies and near duplicates are looked for within it.
         known: what the project holds; an id there with the same content is the same example.
         texts: gives (id, text) of these, so that near duplicates of them are found.
-        check: returns a label in its canonical form, or raises InvalidAnswer: a bad row.
+        task: says how a label is written and checks it; what it refuses is a bad row.
         on_bad: called with each bad row, which is left out. Without it the rows are collected.
         progress: called with (rows read, estimated rows).
 
-    Labels are texts, also where the file has numbers. `near` is None on the first example of a
-    near-duplicate group and its id on all others; exact copies have `copy_of` instead.
+    Without a task labels are texts, also where the file has numbers. `near` is None on the first
+    example of a near-duplicate group and its id on all others; exact copies have `copy_of` instead.
 
     Raises:
         NotFound: no such file, or a mapped column that is not in it.
@@ -61,7 +63,7 @@ def read_examples(
     bad = Collected(on_bad)
     format = format or detect(path)
     rows = open_rows(path, format, bad)
-    form = Form(path.name, chosen, bad, check)
+    form = Form(path.name, chosen, bad, task)
     settler = _Settler(form, known, split, texts, gold)
     shown = _Shown(progress, estimate_rows(path, format) if progress else 0)
     return _examples(rows, form, settler, shown)
@@ -87,10 +89,11 @@ def _examples(
 def _take(rows: Rows, mapping: columns.Mapping) -> list[tuple[int, dict[str, Any]]]:
     """Take the next block: so many rows or so much text, whatever comes first."""
     block, letters = [], 0
+    source, each = (mapping.text, 1) if mapping.text else (mapping.tokens or "", _TOKEN)
     for pair in islice(rows, _BLOCK):
         block.append(pair)
-        text = pair[1].get(mapping.text)
-        letters += len(text) if isinstance(text, str) else 0
+        text = pair[1].get(source)
+        letters += len(text if isinstance(text, str | list) else ()) * each
         if letters > _LETTERS:
             break
     return block

@@ -30,7 +30,7 @@ _LABEL_WORDS = (
     "tag sentiment emotion gold goldlabel y type polarity stance coarselabel "
     "标签 类别 分类 类标 意图 情感 情绪 主题 类型 话题 极性 标注"
 )
-_LABELS = tuple(_LABEL_WORDS.split())
+LABELS = tuple(_LABEL_WORDS.split())
 _OTHER_WORDS = (
     "lang language source author user username name date time datetime timestamp created year "
     "month day country city region url link split fold version status annotator worker gender "
@@ -103,9 +103,9 @@ def _pair(columns: Sequence[Column], text: Column) -> Column | None:
 
 
 def _named_label(columns: Sequence[Column], values: Values) -> Column | None:
-    named = [c for c in columns if _rank(c, _LABELS) < len(_LABELS)]
+    named = [c for c in columns if _rank(c, LABELS) < len(LABELS)]
     fitting = [c for c in named if _could_be_labels(c, values[c.name])]
-    return min(fitting, key=lambda c: _rank(c, _LABELS)) if fitting else None
+    return min(fitting, key=lambda c: _rank(c, LABELS)) if fitting else None
 
 
 def _could_be_labels(column: Column, values: Sequence[Any]) -> bool:

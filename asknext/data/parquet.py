@@ -53,28 +53,41 @@ def number_rows(batches: Iterable[Any], classes: Mapping[str, list[str]]) -> Row
         for row in batch.to_pylist():
             number += 1
             for column, names in classes.items():
-                if isinstance(row[column], int):
-                    row[column] = _class_name(row[column], names)
+                row[column] = _named(row[column], names)
             yield number, row
 
 
-def _class_name(value: int, names: list[str]) -> str | None:
-    """Name a class; Hugging Face writes -1 where there is no label."""
+def _named(value: Any, names: list[str]) -> Any:
+    """Name a class, or each of a list; Hugging Face writes -1 where there is no label."""
+    if isinstance(value, list):
+        return [_named(item, names) for item in value]
+    if not isinstance(value, int):
+        return value
     return names[value] if 0 <= value < len(names) else None
 
 
 def class_names(metadata: Mapping[bytes, bytes]) -> dict[str, list[str]]:
-    """Find the ClassLabel columns in the schema metadata that Hugging Face datasets write."""
+    """Find the ClassLabel columns in the schema metadata that Hugging Face datasets write.
+
+    A list of class labels, as the tags of tokens are, counts as such a column.
+    """
     try:
         info = json.loads(metadata.get(b"huggingface", b"{}"))
         features = info.get("info", {}).get("features", {})
+        inner = {column: _innermost(feature) for column, feature in features.items()}
         return {
             column: list(feature["names"])
-            for column, feature in features.items()
+            for column, feature in inner.items()
             if isinstance(feature, dict) and feature.get("_type") == "ClassLabel"
         }
     except (ValueError, AttributeError, KeyError, TypeError):
         return {}  # somebody else's metadata under that name
+
+
+def _innermost(feature: Any) -> Any:
+    while isinstance(feature, dict) and feature.get("_type") in ("Sequence", "List", "LargeList"):
+        feature = feature["feature"]
+    return feature[0] if isinstance(feature, list) and len(feature) == 1 else feature
 
 
 def write_parquet(rows: Iterable[Mapping[str, Any]], path: Path) -> int:

@@ -11,24 +11,29 @@ from typing import Any
 from asknext.core.errors import BadRow, InvalidInput
 from asknext.data.columns import Column, columns_of
 from asknext.data.formats import detect, open_rows
-from asknext.data.guess import guess
+from asknext.data.kinds import Guessed, guess_kind
 from asknext.data.mapping import Mapping
 from asknext.data.values import plain
 
 
 @dataclass(frozen=True, slots=True)
 class Peek:
-    """Show a file: its name, format, columns, first rows and the guessed mapping."""
+    """Show a file: its name, format, columns, first rows, and what it seems to be for.
+
+    `guess` is the mapping, `task` the kind of task, `why` a reason in plain words.
+    """
 
     file: str
     format: str
     columns: tuple[Column, ...]
     rows: tuple[dict[str, Any], ...]
     guess: Mapping
+    task: str
+    why: str
 
     def to_json(self) -> dict[str, Any]:
         """Return plain JSON."""
-        return asdict(self)
+        return {**asdict(self), "guess": self.guess.to_json()}
 
 
 def peek(path: str | Path, *, limit: int = 50, format: str | None = None) -> Peek:
@@ -48,11 +53,12 @@ def peek(path: str | Path, *, limit: int = 50, format: str | None = None) -> Pee
         why = f": {bad[0]}" if bad else ""
         raise InvalidInput(f"{path.name} holds no rows that can be read{why}")
     columns = columns_of(shown)
-    return Peek(path.name, format, columns, tuple(shown), _guess(columns, shown))
+    found = _guess(columns, shown)
+    return Peek(path.name, format, columns, tuple(shown), found.mapping, found.kind, found.why)
 
 
-def _guess(columns: Sequence[Column], rows: Sequence[dict[str, Any]]) -> Mapping:
-    return guess(columns, {c.name: [row.get(c.name) for row in rows] for c in columns})
+def _guess(columns: Sequence[Column], rows: Sequence[dict[str, Any]]) -> Guessed:
+    return guess_kind(columns, {c.name: [row.get(c.name) for row in rows] for c in columns})
 
 
 def _close(rows: Any) -> None:

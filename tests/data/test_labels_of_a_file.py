@@ -29,7 +29,7 @@ def test_a_label_that_the_task_does_not_allow_is_a_bad_row(tmp_path: Path) -> No
     pairs = read_examples(
         path,
         {"text": "text", "label": "y"},
-        check=Classification(("yes", "no")).validate,
+        task=Classification(("yes", "no")),
         on_bad=bad.append,
     )
     assert [(e.text, label) for e, label in pairs] == [

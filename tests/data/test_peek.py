@@ -14,26 +14,64 @@ from asknext.data.peek import Peek, peek
 
 
 @pytest.mark.parametrize(
-    ("name", "wanted"),
+    ("name", "kind", "wanted"),
     [
-        ("trec6", Mapping("text", "label")),
-        ("ag_news_small", Mapping("text", "label")),
-        ("sms_spam", Mapping("text", "label")),
-        ("thucnews_titles", Mapping("text", "label")),
-        ("banking77", Mapping("text", "label")),
-        ("crowd_rte", Mapping("text_a", "label", text_pair="text_b")),
-        ("multi30k_en_de", Mapping("source")),
-        ("nlvr_v1", Mapping("text", "label", id="identifier")),
-        ("emobank", Mapping("text")),
-        ("goemotions", Mapping("text")),
+        ("trec6", "classification", Mapping("text", "label")),
+        ("ag_news_small", "classification", Mapping("text", "label")),
+        ("sms_spam", "classification", Mapping("text", "label")),
+        ("thucnews_titles", "classification", Mapping("text", "label")),
+        ("banking77", "classification", Mapping("text", "label")),
+        ("crowd_rte", "classification", Mapping("text_a", "label", text_pair="text_b")),
+        ("nlvr_v1", "classification", Mapping("text", "label", id="identifier")),
+        ("goemotions", "multi_label", Mapping("text", "labels")),
+        ("emobank", "regression", Mapping("text", "score")),
+        ("stsb_en", "regression", Mapping("text_a", "score", text_pair="text_b")),
+        ("wnut17", "tagging", Mapping(tokens="tokens", tags="tags")),
+        ("uner_zh_gsdsimp", "tagging", Mapping(tokens="tokens", tags="tags")),
+        ("ewt_pos", "tagging", Mapping(tokens="tokens", tags="tags")),
+        ("snips_slots", "tagging", Mapping(tokens="tokens", tags="tags")),
+        ("multi30k_en_de", "generation", Mapping("source", "target")),
+        ("gsm8k", "generation", Mapping("source", "target")),
+        ("alpaca_en_1k", "generation", Mapping("source", "target")),
+        ("gsm8k_pref", "preference", Mapping("prompt", chosen="chosen", rejected="rejected")),
+        ("pandalm_pref", "preference", Mapping("prompt", chosen="chosen", rejected="rejected")),
+        ("dpo_en_300", "preference", Mapping("prompt", chosen="chosen", rejected="rejected")),
     ],
 )
 @pytest.mark.parametrize("limit", [8, 50])
 def test_guess_on_real_sets(
-    shared_path: Callable[..., Path], name: str, wanted: Mapping, limit: int
+    shared_path: Callable[..., Path], name: str, kind: str, wanted: Mapping, limit: int
 ) -> None:
     pytest.importorskip("pyarrow", reason="needs the extra 'parquet'")
-    assert peek(shared_path(name), limit=limit).guess == wanted
+    shown = peek(shared_path(name), limit=limit)
+    assert (shown.task, shown.guess) == (kind, wanted)
+
+
+KINDS = [
+    ("text,tags", "hello {i},red; blue{half}", "multi_label", Mapping("text", "tags")),
+    ("内容,标签", "第{i}条评论写在这里,价格、服务{half}", "multi_label", Mapping("内容", "标签")),
+    ("text,score", "hello {i},{i}.5", "regression", Mapping("text", "score")),
+    ("评论,评分", "第{i}条评论写在这里,{i}.5", "regression", Mapping("评论", "评分")),
+    ("tokens,ner_tags", "Bo{i} in Rome,B-PER O B-LOC", "tagging",
+     Mapping(tokens="tokens", tags="ner_tags")),
+    ("text,spans", 'Bo{i} in Rome,"[[0, 2, ""PER""]]"', "tagging", Mapping("text", "spans")),
+    ("question,answer", "what is {i}?,that is the number {i} of course", "generation",
+     Mapping("question", "answer")),
+    ("原文,译文", "hello world {i},你好世界这是第{i}条很长很长的译文", "generation",
+     Mapping("原文", "译文")),
+    ("prompt,response_a,response_b,winner", "say {i},yes I say it {i},no I say {i},model_a",
+     "preference", Mapping("prompt", "winner", a="response_a", b="response_b")),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("header", "row", "kind", "wanted"), KINDS)
+def test_the_kind_of_task_is_guessed(
+    tmp_path: Path, header: str, row: str, kind: str, wanted: Mapping
+) -> None:
+    lines = [row.format(i=i, half=i % 2) for i in range(20)]
+    shown = peeked(tmp_path, header, *lines)
+    assert (shown.task, shown.guess) == (kind, wanted)
+    assert repr(wanted.a or wanted.answers) in shown.why
 
 
 def peeked(folder: Path, header: str, *lines: str) -> Peek:
@@ -57,7 +95,7 @@ LONG = "this product is very good and works well"
         ("a,b", LONG + " {i},x{half}", Mapping("a", "b")),
         ("lang,b", "x{half}," + LONG + " {i}", Mapping("b")),
         ("group,kind,text", "x{half},y{half},hello {i}", Mapping("text")),
-        ("text,target", "hello {i},{i}.5", Mapping("text")),
+        ("text,price", "hello {i},{i}.5", Mapping("text")),
         ("Question,Intent", "how do I {i}?,intent_{i}", Mapping("Question", "Intent")),
     ],
 )  # fmt: skip
@@ -105,7 +143,18 @@ def test_a_file_without_good_rows_says_why(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "data", [{}, {"label": "a"}, {"text": "a", "txet": "b"}, {"text": "a", "label": "a"}]
+    "data",
+    [
+        {},
+        {"label": "a"},
+        {"text": "a", "txet": "b"},
+        {"text": "a", "label": "a"},
+        {"text": "a", "tags": "b"},
+        {"text": "a", "chosen": "b"},
+        {"text": "a", "a": "b"},
+        {"text": "a", "label": "b", "chosen": "c", "rejected": "d"},
+        {"tokens": "a", "tags": "b", "label": "c"},
+    ],
 )
 def test_impossible_mappings_are_refused(data: dict[str, Any]) -> None:
     with pytest.raises(InvalidInput):
