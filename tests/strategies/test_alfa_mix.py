@@ -8,8 +8,8 @@ import pytest
 from asknext.core.errors import Unsupported
 from asknext.core.seeds import generator
 from asknext.core.view import View
-from asknext.strategies.alfa_mix import STEP, _reach, flipping_shares
 from asknext.strategies.build import build
+from asknext.strategies.gradient.alfa_mix import STEP, _reach, flipping_shares
 
 
 def make(n=60, m=9, classes=3, columns=5, seed=0):

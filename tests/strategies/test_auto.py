@@ -8,10 +8,10 @@ import pytest
 from asknext.core.errors import InvalidInput
 from asknext.core.seeds import generator
 from asknext.core.view import View
-from asknext.strategies.auto import Auto, unseen_mass
-from asknext.strategies.cluster_margin import ClusterMargin
-from asknext.strategies.guard import NearDuplicateGuard
-from asknext.strategies.typiclust import TypiClust
+from asknext.strategies.adaptive.auto import Auto, unseen_mass
+from asknext.strategies.cold.typiclust import TypiClust
+from asknext.strategies.coverage.cluster_margin import ClusterMargin
+from asknext.strategies.wrappers.guard import NearDuplicateGuard
 
 
 def make_view(make_groups, labels, *, model=True):

@@ -12,8 +12,8 @@ from asknext.core.batch import Rows
 from asknext.core.errors import InvalidInput
 from asknext.core.seeds import generator
 from asknext.core.view import View
-from asknext.strategies import badge
-from asknext.strategies.badge import Badge, Errors
+from asknext.strategies.gradient import badge
+from asknext.strategies.gradient.badge import Badge, Errors
 from asknext.strategies.kernels import reading
 from asknext.strategies.kernels.reading import Vectors
 from asknext.strategies.kernels.seeding import draw_spread, lengths_of

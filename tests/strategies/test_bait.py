@@ -8,8 +8,8 @@ import pytest
 from asknext.core.errors import InvalidInput, Unsupported
 from asknext.core.seeds import generator
 from asknext.core.view import View
-from asknext.strategies import design
-from asknext.strategies.bait import Bait, ExpectedVarianceReduction, fisher_trace
+from asknext.strategies.change import design
+from asknext.strategies.change.bait import Bait, ExpectedVarianceReduction, fisher_trace
 
 PENALTY = 0.2
 

@@ -10,7 +10,7 @@ import pytest
 from asknext.core.errors import InvalidInput, Unsupported
 from asknext.core.seeds import generator
 from asknext.core.view import View
-from asknext.strategies.bal_pm import BalPm, epistemic
+from asknext.strategies.preference.bal_pm import BalPm, epistemic
 
 
 def binary(p):
@@ -110,7 +110,7 @@ def test_kind_of_number_and_block_do_not_change_the_picks(monkeypatch):
         view = make_view(gaps.astype(kind), prompts.astype(kind), known)
         assert BalPm().select(view, 30, generator(0)).ids == expected
     monkeypatch.setattr("asknext.strategies.kernels.reading.BLOCK", 17)
-    monkeypatch.setattr("asknext.strategies.bal_pm.BLOCK", 17)
+    monkeypatch.setattr("asknext.strategies.preference.bal_pm.BLOCK", 17)
     assert BalPm().select(make_view(gaps, prompts, known), 30, generator(0)).ids == expected
 
 

@@ -12,10 +12,10 @@ import pytest
 from asknext.core.errors import InvalidInput
 from asknext.core.seeds import generator
 from asknext.core.view import View
-from asknext.strategies.albl import Albl, draw
+from asknext.strategies.adaptive.albl import Albl, draw
+from asknext.strategies.adaptive.tailor import Tailor
 from asknext.strategies.build import build
 from asknext.strategies.ranking import Ranking
-from asknext.strategies.tailor import Tailor
 
 CLASSES = ("common", "稀有")
 

@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from asknext.core.errors import InvalidInput
 from asknext.core.seeds import generator
 from asknext.core.view import View
-from asknext.strategies import batch_bald
-from asknext.strategies.batch_bald import SPENT, BatchBALD
-from asknext.strategies.committee import BALD
+from asknext.strategies.committee import batch_bald
+from asknext.strategies.committee.batch_bald import SPENT, BatchBALD
+from asknext.strategies.committee.disagreement import BALD
 
 
 def view_of(members):

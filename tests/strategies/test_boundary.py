@@ -9,8 +9,8 @@ from scipy.optimize import linprog
 from asknext.core.errors import InvalidInput
 from asknext.core.seeds import generator
 from asknext.core.view import View
-from asknext.strategies.boundary import NORMS, head_distances
 from asknext.strategies.build import build
+from asknext.strategies.gradient.boundary import NORMS, head_distances
 
 
 def make(n=40, classes=4, columns=5, seed=0):

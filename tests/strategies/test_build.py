@@ -6,8 +6,8 @@ import pytest
 
 from asknext.core.errors import InvalidInput, NotFound
 from asknext.strategies.build import build, split
-from asknext.strategies.guard import NearDuplicateGuard
-from asknext.strategies.uncertainty import Margin
+from asknext.strategies.uncertainty.classes import Margin
+from asknext.strategies.wrappers.guard import NearDuplicateGuard
 
 
 def test_a_name_is_the_strategy_with_its_defaults():

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from asknext.strategies.chrf import chrf, disagreement
+from asknext.strategies.generation.chrf import chrf, disagreement
 
 # guess, truth, and what sacreBLEU 2 gives (CHRF().sentence_score / 100), both ways
 KNOWN = [

@@ -7,7 +7,7 @@ import pytest
 
 from asknext.core.seeds import generator
 from asknext.core.view import View
-from asknext.strategies.cluster_margin import ClusterMargin
+from asknext.strategies.coverage.cluster_margin import ClusterMargin
 from asknext.strategies.grouping import places
 from asknext.strategies.kernels.lloyd import cluster_points
 

@@ -11,7 +11,7 @@ from asknext.core.errors import InvalidInput
 from asknext.core.seeds import generator
 from asknext.core.view import View
 from asknext.strategies.build import build
-from asknext.strategies.label_names import LabelNames
+from asknext.strategies.cold.label_names import LabelNames
 
 SIZES = [30, 28, 26, 24, 22, *[9] * 15]
 

@@ -12,8 +12,14 @@ from hypothesis import strategies as st
 from asknext.core.errors import InvalidInput
 from asknext.core.seeds import generator
 from asknext.core.view import View
-from asknext.strategies import committee
-from asknext.strategies.committee import BALD, ConsensusEntropy, ConsensusKL, VoteEntropy, votes
+from asknext.strategies.committee import disagreement
+from asknext.strategies.committee.disagreement import (
+    BALD,
+    ConsensusEntropy,
+    ConsensusKL,
+    VoteEntropy,
+    votes,
+)
 
 
 def slow_entropy(row):
@@ -83,7 +89,7 @@ def test_picks_without_ties_are_exactly_the_slow_ones(strategy, monkeypatch):
         order = None  # votes tie
     found = []
     for strip, kind in ((7, "f8"), (2048, "f8"), (64, "f4"), (64, "f8")):
-        monkeypatch.setattr(committee, "STRIP", strip)
+        monkeypatch.setattr(disagreement, "STRIP", strip)
         found.append(strategy().select(view_of(members.astype(kind)), 20, generator(0)).ids)
     assert found[0] == found[1] == found[2] == found[3]
     assert order is None or found[0] == order

@@ -7,9 +7,9 @@ import pytest
 
 from asknext.core import registry
 from asknext.core.view import AXES, View
-from asknext.strategies.guard import NearDuplicateGuard
 from asknext.strategies.ranking import Ranking
-from asknext.strategies.uncertainty import Margin
+from asknext.strategies.uncertainty.classes import Margin
+from asknext.strategies.wrappers.guard import NearDuplicateGuard
 from asknext.testing import strategies as conformance
 
 NAMES = registry.names("strategy")

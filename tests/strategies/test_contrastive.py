@@ -13,7 +13,7 @@ from asknext.core.errors import InvalidInput, Unsupported
 from asknext.core.seeds import generator
 from asknext.core.view import View
 from asknext.strategies.build import build
-from asknext.strategies.contrastive import nearest_shares
+from asknext.strategies.gradient.contrastive import nearest_shares
 
 
 def make(n, m, *, classes=3, columns=6, seed=0):

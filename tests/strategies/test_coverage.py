@@ -11,11 +11,11 @@ from asknext.core.batch import Rows
 from asknext.core.errors import InvalidInput
 from asknext.core.seeds import generator
 from asknext.core.view import View
-from asknext.strategies.coverage import FacilityLocation, MaxHerding, UncertaintyHerding
+from asknext.strategies.coverage.herding import FacilityLocation, MaxHerding, UncertaintyHerding
+from asknext.strategies.coverage.prob_cover import ProbCover, pure_radius
 from asknext.strategies.kernels import cover as kernel
 from asknext.strategies.kernels import pairs, reading
-from asknext.strategies.prob_cover import ProbCover, pure_radius
-from asknext.strategies.uncertainty import Margin
+from asknext.strategies.uncertainty.classes import Margin
 
 
 def slow_similarity(name, cosine):

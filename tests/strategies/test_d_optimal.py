@@ -10,7 +10,7 @@ import pytest
 from asknext.core.errors import InvalidInput, Unsupported
 from asknext.core.seeds import generator
 from asknext.core.view import View
-from asknext.strategies.d_optimal import DOptimal
+from asknext.strategies.preference.d_optimal import DOptimal
 
 
 def weight(gap):

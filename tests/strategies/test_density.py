@@ -12,9 +12,9 @@ from asknext.core.errors import InvalidInput
 from asknext.core.seeds import generator
 from asknext.core.view import View
 from asknext.strategies.build import build
-from asknext.strategies.density import DensityWeighted, InformationDensity
+from asknext.strategies.coverage.density import DensityWeighted, InformationDensity
 from asknext.strategies.kernels import reading
-from asknext.strategies.uncertainty import Margin
+from asknext.strategies.uncertainty.classes import Margin
 
 BOTH = [InformationDensity, DensityWeighted]
 both = pytest.mark.parametrize("kind", BOTH, ids=lambda kind: kind.name)

@@ -9,7 +9,7 @@ from asknext.core.errors import InvalidInput
 from asknext.core.seeds import generator
 from asknext.core.view import View
 from asknext.strategies.build import build
-from asknext.strategies.drop_query import DropQuery
+from asknext.strategies.gradient.drop_query import DropQuery
 
 
 def make(n=80, classes=3, columns=16, seed=0):
@@ -23,11 +23,11 @@ def make(n=80, classes=3, columns=16, seed=0):
 
 def slow_changes(arrays, passes, drop, rng):
     w, b, x = arrays["weight"], arrays["bias"], arrays["features"]
-    masks = [rng.random(x.shape, np.float32) >= drop for _ in range(passes)]
+    masks = rng.random((len(x), passes, x.shape[1]), np.float32) >= drop
     found = []
     for row, features in enumerate(x):
         own = (w @ features + b).argmax()
-        dropped = [features * mask[row] / (1 - drop) for mask in masks]
+        dropped = [features * mask / (1 - drop) for mask in masks[row]]
         found.append(sum((w @ d + b).argmax() != own for d in dropped))
     return found
 

@@ -10,9 +10,9 @@ import pytest
 from asknext.core.errors import InvalidInput
 from asknext.core.seeds import generator
 from asknext.core.view import View
-from asknext.strategies import epig
-from asknext.strategies.committee import BALD
-from asknext.strategies.epig import EPIG
+from asknext.strategies.committee import epig
+from asknext.strategies.committee.disagreement import BALD
+from asknext.strategies.committee.epig import EPIG
 
 
 def slow_epig(members, others, row):

@@ -11,7 +11,10 @@ from asknext.core.batch import Ragged
 from asknext.core.errors import InvalidInput
 from asknext.core.seeds import generator
 from asknext.core.view import View
-from asknext.strategies.generation_uncertainty import GenerationEntropy, InstructionDifficulty
+from asknext.strategies.generation.likelihood import (
+    GenerationEntropy,
+    InstructionDifficulty,
+)
 
 
 @pytest.mark.parametrize("seed", range(4))

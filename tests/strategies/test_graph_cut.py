@@ -9,9 +9,9 @@ from asknext.core.batch import Rows
 from asknext.core.errors import InvalidInput
 from asknext.core.seeds import generator
 from asknext.core.view import View
-from asknext.strategies.determinantal import Determinantal
-from asknext.strategies.graph_cut import GraphCut
-from asknext.strategies.k_means import KMeans
+from asknext.strategies.coverage.determinantal import Determinantal
+from asknext.strategies.coverage.graph_cut import GraphCut
+from asknext.strategies.coverage.k_means import KMeans
 from asknext.strategies.kernels import lazy, lloyd, reading
 
 

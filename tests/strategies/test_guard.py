@@ -11,9 +11,9 @@ from asknext.core.errors import InvalidInput
 from asknext.core.protocols import Strategy
 from asknext.core.seeds import generator
 from asknext.core.view import View
-from asknext.strategies.guard import NearDuplicateGuard
-from asknext.strategies.typiclust import TypiClust
-from asknext.strategies.uncertainty import Margin
+from asknext.strategies.cold.typiclust import TypiClust
+from asknext.strategies.uncertainty.classes import Margin
+from asknext.strategies.wrappers.guard import NearDuplicateGuard
 
 
 def proba_for(order):

@@ -8,7 +8,7 @@ import pytest
 from asknext.core.errors import InvalidInput
 from asknext.core.seeds import generator
 from asknext.core.view import View
-from asknext.strategies.huds import Huds
+from asknext.strategies.generation.huds import Huds
 
 
 def scale(values):
@@ -75,7 +75,7 @@ def test_the_member_far_from_its_group_goes_first(make_groups):
 
 
 def test_a_sampled_stratum_has_the_same_centre_for_groups(make_groups, monkeypatch):
-    monkeypatch.setattr("asknext.strategies.huds.SAMPLE", 60)
+    monkeypatch.setattr("asknext.strategies.generation.huds.SAMPLE", 60)
     vectors, group = make_groups([40] * 5, spread=0.0)
     odd = int(np.flatnonzero(group == 2)[4])
     vectors[odd] = -vectors[odd]

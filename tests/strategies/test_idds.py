@@ -9,7 +9,7 @@ from asknext.core.batch import Rows
 from asknext.core.errors import InvalidInput, Unsupported
 from asknext.core.seeds import generator
 from asknext.core.view import View
-from asknext.strategies.idds import Idds
+from asknext.strategies.generation.idds import Idds
 
 
 def slow_idds(vectors, known, k, weight):
@@ -51,7 +51,7 @@ def make_vectors(seed, n, columns=6):
     ("n", "m", "weight"), [(60, 0, 0.67), (60, 5, 0.67), (40, 9, 0.2), (50, 4, 0), (1, 0, 1)]
 )
 def test_picks_are_those_of_a_plain_loop(n, m, weight, short, monkeypatch):
-    monkeypatch.setattr("asknext.strategies.idds.SHORT", short)
+    monkeypatch.setattr("asknext.strategies.generation.idds.SHORT", short)
     for seed in range(4):
         vectors, known = make_vectors(seed, n), make_vectors(seed + 100, m)
         picks, scores = slow_idds(vectors.astype(float), known.astype(float), n, weight)
@@ -93,7 +93,7 @@ def test_kind_of_number_memory_map_and_block_do_not_change_the_picks(monkeypatch
         assert Idds().select(make_view(vectors.astype(kind)), 40, generator(0)).ids == expected
     behind = Rows(vectors[::-1].astype(np.float32), np.arange(300)[::-1])
     monkeypatch.setattr("asknext.strategies.kernels.reading.BLOCK", 17)
-    monkeypatch.setattr("asknext.strategies.idds.BLOCK", 19)
+    monkeypatch.setattr("asknext.strategies.generation.idds.BLOCK", 19)
     assert Idds().select(make_view(behind), 40, generator(0)).ids == expected
 
 

@@ -11,7 +11,7 @@ from asknext.core.batch import Rows
 from asknext.core.errors import InvalidInput
 from asknext.core.seeds import generator
 from asknext.core.view import View
-from asknext.strategies.k_center import KCenter, KCenterRobust
+from asknext.strategies.coverage.k_center import KCenter, KCenterRobust
 from asknext.strategies.kernels import lazy, reading
 from asknext.strategies.kernels.centres import farthest
 from asknext.strategies.kernels.reading import Vectors

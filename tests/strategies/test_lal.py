@@ -11,9 +11,9 @@ from sklearn.linear_model import LogisticRegression
 from asknext.core.errors import Unsupported
 from asknext.core.seeds import generator
 from asknext.core.view import View
+from asknext.strategies.adaptive.lal_tasks import PENALTY, fitted, gains, made_up, regressor
+from asknext.strategies.adaptive.traits import read_traits
 from asknext.strategies.build import build
-from asknext.strategies.lal_tasks import PENALTY, fitted, gains, made_up, regressor
-from asknext.strategies.traits import read_traits
 
 CLASSES = ("a", "b", "退款")
 

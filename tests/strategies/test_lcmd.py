@@ -9,8 +9,8 @@ from asknext.core.batch import Rows
 from asknext.core.errors import InvalidInput, Unsupported
 from asknext.core.seeds import generator
 from asknext.core.view import View
-from asknext.strategies import lcmd
-from asknext.strategies.lcmd import LCMD
+from asknext.strategies.regression import lcmd
+from asknext.strategies.regression.lcmd import LCMD
 
 
 def slow_lcmd(points, centres, k):

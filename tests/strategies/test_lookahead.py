@@ -10,22 +10,22 @@ from sklearn.linear_model import LogisticRegression
 from asknext.core.errors import InvalidInput, Unsupported
 from asknext.core.seeds import generator
 from asknext.core.view import View
-from asknext.strategies import lookahead
-from asknext.strategies.error_reduction import (
+from asknext.strategies.change import lookahead
+from asknext.strategies.change.error_reduction import (
     ExpectedErrorReduction,
     ExpectedLogLossReduction,
     log_loss,
     zero_one,
 )
-from asknext.strategies.error_reduction_exact import (
+from asknext.strategies.change.error_reduction_exact import (
     ExpectedErrorReductionExact,
     SoftmaxFit,
     _softmax,
 )
-from asknext.strategies.influence import shares
-from asknext.strategies.lookahead import likeliest, shortlist
-from asknext.strategies.model_change import ExpectedGradientLength, ExpectedModelChange
-from asknext.strategies.output_change import OutputChange
+from asknext.strategies.change.influence import shares
+from asknext.strategies.change.lookahead import likeliest, shortlist
+from asknext.strategies.change.model_change import ExpectedGradientLength, ExpectedModelChange
+from asknext.strategies.change.output_change import OutputChange
 
 PENALTY = 1 / 30  # that of the instant head
 

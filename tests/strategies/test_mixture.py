@@ -11,8 +11,8 @@ from asknext.core.picks import Picks
 from asknext.core.seeds import generator
 from asknext.core.view import View
 from asknext.strategies.build import build
-from asknext.strategies.mixture import Mixture
 from asknext.strategies.ranking import Ranking
+from asknext.strategies.wrappers.mixture import Mixture
 
 
 def fixed(name, wishes):

@@ -10,8 +10,12 @@ from asknext.core.errors import InvalidInput
 from asknext.core.seeds import generator
 from asknext.core.view import View
 from asknext.strategies.build import build
-from asknext.strategies.label_sets import AdaptiveThresholds, LabelCardinality, thresholds
-from asknext.strategies.multi_label import MultiLabelMax, MultiLabelMean, MultiLabelMin
+from asknext.strategies.uncertainty.label_sets import (
+    AdaptiveThresholds,
+    LabelCardinality,
+    thresholds,
+)
+from asknext.strategies.uncertainty.multi_label import MultiLabelMax, MultiLabelMean, MultiLabelMin
 
 NAMES = ("billing", "refund", "发货")
 LABELS = (["billing"], ["billing", "发货"], [], ["billing", "refund"], "refund")  # mean 6 / 5
@@ -112,7 +116,7 @@ def test_kind_of_number_memory_map_and_block_do_not_change_the_picks(strategy, m
     for kind in (np.float16, np.float32):
         found = strategy().select(make_view(proba.astype(kind), LABELS), 90, generator(1)).ids
         assert found == expected
-    monkeypatch.setattr("asknext.strategies.multi_label.STRIP", 7)
+    monkeypatch.setattr("asknext.strategies.uncertainty.multi_label.STRIP", 7)
     rows = Rows(proba[::-1], np.arange(90)[::-1])
     assert strategy().select(make_view(rows, LABELS), 90, generator(1)).ids == expected
 

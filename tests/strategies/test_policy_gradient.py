@@ -10,8 +10,8 @@ import pytest
 from asknext.core.errors import InvalidInput
 from asknext.core.seeds import generator
 from asknext.core.view import View
+from asknext.strategies.adaptive.policy_gradient import START, read_kinds
 from asknext.strategies.build import build
-from asknext.strategies.policy_gradient import START, read_kinds
 
 CLASSES = ("a", "b", "c")
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from asknext.core import batch, registry
 from asknext.core.arrays import ARRAYS
 from asknext.strategies.build import build
-from asknext.strategies.uncertainty import Margin
+from asknext.strategies.uncertainty.classes import Margin
 from asknext.testing import strategy_properties as properties
 from asknext.testing.strategy_arrays import make_arrays
 from asknext.testing.strategy_properties import Case

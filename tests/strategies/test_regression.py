@@ -8,7 +8,7 @@ import pytest
 from asknext.core.errors import InvalidInput
 from asknext.core.seeds import generator
 from asknext.core.view import View
-from asknext.strategies.regression import (
+from asknext.strategies.regression.variance import (
     CommitteeVariance,
     ExpectedModelChangeRegression,
     PredictiveVariance,

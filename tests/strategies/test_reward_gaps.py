@@ -11,7 +11,7 @@ from asknext.core.errors import InvalidInput
 from asknext.core.seeds import generator
 from asknext.core.view import View
 from asknext.strategies.build import build
-from asknext.strategies.reward_gaps import GapDisagreement, RewardGap
+from asknext.strategies.preference.reward_gaps import GapDisagreement, RewardGap
 
 
 def gaps(values):
@@ -54,7 +54,7 @@ def test_one_member_is_all_ties_and_blocks_do_not_matter(monkeypatch):
     expected = GapDisagreement().select(
         View(range(40), arrays={"committee_gap": table}), 40, generator(0)
     )
-    monkeypatch.setattr("asknext.strategies.reward_gaps.BLOCK", 7)
+    monkeypatch.setattr("asknext.strategies.preference.reward_gaps.BLOCK", 7)
     for kind in (np.float16, np.float32, np.float64):
         view = View(range(40), arrays={"committee_gap": table.astype(kind)})
         assert GapDisagreement().select(view, 40, generator(0)).ids == expected.ids

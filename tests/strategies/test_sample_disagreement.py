@@ -10,9 +10,13 @@ import pytest
 from asknext.core.errors import InvalidInput
 from asknext.core.seeds import generator
 from asknext.core.view import View
-from asknext.strategies.chrf import disagreement
-from asknext.strategies.sample_disagreement import SampleDisagreement, SemanticEntropy, meanings
-from asknext.strategies.sequence_uncertainty import NbestEntropy
+from asknext.strategies.generation.chrf import disagreement
+from asknext.strategies.generation.sample_disagreement import (
+    SampleDisagreement,
+    SemanticEntropy,
+    meanings,
+)
+from asknext.strategies.sequences.whole import NbestEntropy
 
 
 def sampled(rows):
@@ -103,7 +107,7 @@ def test_kind_of_number_and_block_do_not_change_the_picks(monkeypatch):
     for kind in (np.float32, np.float64):
         found = SemanticEntropy().select(view_of(vectors.astype(kind), logprob), 30, generator(0))
         assert found.ids == expected
-    monkeypatch.setattr("asknext.strategies.sample_disagreement.BLOCK", 13)
+    monkeypatch.setattr("asknext.strategies.generation.sample_disagreement.BLOCK", 13)
     assert SemanticEntropy().select(view_of(vectors, logprob), 30, generator(0)).ids == expected
 
 

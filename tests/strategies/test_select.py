@@ -8,8 +8,8 @@ import pytest
 from asknext.core.errors import InvalidInput, NotFound, Unsupported
 from asknext.core.seeds import generator
 from asknext.core.view import View
+from asknext.strategies.cold.typiclust import TypiClust
 from asknext.strategies.select import select
-from asknext.strategies.typiclust import TypiClust
 
 PROBA = np.array([[0.9, 0.1], [0.5, 0.5], [0.7, 0.3], [0.6, 0.4]])
 

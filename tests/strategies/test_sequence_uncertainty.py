@@ -12,8 +12,8 @@ from asknext.core.batch import Ragged
 from asknext.core.errors import InvalidInput
 from asknext.core.seeds import generator
 from asknext.core.view import View
-from asknext.strategies.crf import CrfEntropy, chain_entropies
-from asknext.strategies.sequence_uncertainty import (
+from asknext.strategies.sequences.crf import CrfEntropy, chain_entropies
+from asknext.strategies.sequences.whole import (
     Mnlp,
     NbestEntropy,
     SequenceConfidence,
@@ -108,7 +108,7 @@ def test_blocks_do_not_change_crf_entropy(monkeypatch):
     texts = [rng.standard_normal((rng.integers(6), 3)) for _ in range(40)]
     view = tokens(texts, "token_logit", transition=rng.standard_normal((3, 3)))
     expected = CrfEntropy().select(view, 40, generator(0)).ids
-    monkeypatch.setattr("asknext.strategies.crf.BLOCK", 1)
+    monkeypatch.setattr("asknext.strategies.sequences.crf.BLOCK", 1)
     assert CrfEntropy().select(view, 40, generator(0)).ids == expected
 
 

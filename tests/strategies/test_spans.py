@@ -11,9 +11,9 @@ from asknext.core.batch import Ragged
 from asknext.core.errors import InvalidInput
 from asknext.core.seeds import generator
 from asknext.core.view import View
-from asknext.strategies.span_uncertainty import SpanUncertainty
-from asknext.strategies.spans import SpanAnswer, propagate, uncertain_spans
-from asknext.strategies.token_uncertainty import unsure
+from asknext.strategies.sequences.doubtful_spans import SpanUncertainty
+from asknext.strategies.sequences.spans import SpanAnswer, propagate, uncertain_spans
+from asknext.strategies.sequences.tokens import unsure
 
 
 def slow_spans(values):

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from asknext.core.seeds import generator
 from asknext.core.view import View
 from asknext.strategies.build import build
-from asknext.strategies.stochastic import gumbel_top
+from asknext.strategies.wrappers.stochastic import gumbel_top
 
 
 def view_of(scores):

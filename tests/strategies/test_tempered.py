@@ -11,7 +11,7 @@ from asknext.core.errors import InvalidInput
 from asknext.core.seeds import generator
 from asknext.core.view import View
 from asknext.strategies.build import build
-from asknext.strategies.clipped import loneliness
+from asknext.strategies.wrappers.clipped import loneliness
 
 
 def softmax(logits):

@@ -12,7 +12,7 @@ from asknext.core.errors import InvalidInput
 from asknext.core.seeds import generator
 from asknext.core.view import View
 from asknext.strategies import runs as kernel
-from asknext.strategies.token_uncertainty import (
+from asknext.strategies.sequences.tokens import (
     EntityTokenMargin,
     TokenEntropy,
     TokenEntropyMax,
@@ -86,7 +86,7 @@ def test_kind_of_number_and_block_do_not_change_the_picks(strategy, monkeypatch)
     expected = strategy().select(make_view(texts), 60, generator(1)).ids
     for kind in (np.float16, np.float32):
         assert strategy().select(make_view(texts, kind=kind), 60, generator(1)).ids == expected
-    monkeypatch.setattr("asknext.strategies.token_uncertainty.BLOCK", 7)
+    monkeypatch.setattr("asknext.strategies.sequences.tokens.BLOCK", 7)
     monkeypatch.setattr(kernel, "BLOCK", 7)
     monkeypatch.setattr(kernel.by_length, "__defaults__", (5,))
     assert strategy().select(make_view(texts), 60, generator(1)).ids == expected

@@ -9,8 +9,8 @@ from asknext.core.batch import Rows
 from asknext.core.errors import InvalidInput, Unsupported
 from asknext.core.seeds import generator
 from asknext.core.view import View
-from asknext.strategies import typiclust
-from asknext.strategies.typiclust import TypiClust, mean_gaps
+from asknext.strategies.cold import typiclust
+from asknext.strategies.cold.typiclust import TypiClust, mean_gaps
 
 SIZES = [8 + 3 * i for i in range(20)]  # as many groups as the first wave has clusters
 

@@ -12,14 +12,8 @@ from hypothesis import strategies as st
 from asknext.core.errors import InvalidInput
 from asknext.core.seeds import generator
 from asknext.core.view import View
-from asknext.strategies.uncertainty import (
-    STRIP,
-    Entropy,
-    LeastConfidence,
-    Margin,
-    entropies,
-    margins,
-)
+from asknext.strategies.probabilities import STRIP, entropies, margins
+from asknext.strategies.uncertainty.classes import Entropy, LeastConfidence, Margin
 
 
 def slow_margin(row):

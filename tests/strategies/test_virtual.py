@@ -9,9 +9,9 @@ from asknext.core.errors import InvalidInput
 from asknext.core.seeds import generator
 from asknext.core.view import View
 from asknext.strategies.build import build
+from asknext.strategies.gradient.virtual import STEPS
 from asknext.strategies.kernels.reading import Vectors
 from asknext.strategies.kernels.seeding import ONE_BY_ONE, draw_spread
-from asknext.strategies.virtual import STEPS
 
 
 def make(n=30, classes=4, columns=6, seed=0):

@@ -169,7 +169,7 @@ def _drawn(chances: FloatArray, size: int, rng: np.random.Generator) -> IntArray
     if not sums[-1] > 0:
         return rng.integers(len(chances), size=size)
     found = np.searchsorted(sums, rng.random(size) * sums[-1], "right")
-    return np.minimum(found, np.flatnonzero(chances)[-1])
+    return np.asarray(np.minimum(found, np.flatnonzero(chances)[-1]))
 
 
 def _kept(

@@ -1,0 +1,1 @@
+"""Ask by what has worked: switches, bandits, learned rankings."""

@@ -1,0 +1,1 @@
+"""Ask what would change the model, or lower its error, most."""

@@ -1,0 +1,1 @@
+"""Ask before there is a model."""

@@ -1,0 +1,1 @@
+"""Ask where models that could all be right disagree."""

@@ -1,0 +1,1 @@
+"""Ask for texts to write or to correct."""

@@ -1,0 +1,1 @@
+"""Ask by gradients, boundaries and small changes of the vectors."""

@@ -1,0 +1,1 @@
+"""Ask which of two is better."""

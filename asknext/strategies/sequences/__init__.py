@@ -1,0 +1,1 @@
+"""Ask what a tagger is unsure about: tokens, whole sequences, spans."""

@@ -1,0 +1,1 @@
+"""Ask what the model is unsure about: classes and sets of labels."""

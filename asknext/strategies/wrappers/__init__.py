@@ -1,0 +1,1 @@
+"""Change or combine other strategies."""
