@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator
 from math import ceil, floor, log10
 from pathlib import Path
@@ -109,11 +108,10 @@ def _read(kind: str, value: Any) -> Any:
 
 
 def _split(path: Path, column: str, limit: int) -> set[str]:
-    """Split the text cells of a column by the separator that most of them have."""
-    texts = Counter(value for value in _cells(path, column) if isinstance(value, str))
-    marks = [mark for mark in SEPARATORS if any(mark in text for text in texts)]
-    flat = {text: n for text, n in texts.items() if listed(text) is None}
-    mark = max(marks, key=lambda m: sum(n for text, n in flat.items() if m in text), default=";")
+    """Split the text cells of a column by the first separator that any of them has."""
+    texts = dict.fromkeys(value for value in _cells(path, column) if isinstance(value, str))
+    flat = [text for text in texts if listed(text) is None]
+    mark = next((mark for mark in SEPARATORS if any(mark in text for text in flat)), ";")
     found: set[str] = set()
     for text in texts:
         found.update(label for label in split_labels(text, separator=mark) if label)
