@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 from pathlib import Path
 
 from asknext.core import registry
 from asknext.core.errors import NotFound
-from asknext.core.examples import Example
+from asknext.core.examples import Example, text_example
 from asknext.core.protocols import Encoder
 from asknext.encoders.choose import choose
 from asknext.encoders.huggingface import HuggingFace
 from asknext.encoders.language import SAMPLE
+from asknext.encoders.paired import Paired
 from asknext.encoders.saved import SETTINGS, read_settings
+from asknext.encoders.siamese import Siamese
+from asknext.encoders.wrapping import INNER, Wrapping
+
+WRAPPINGS: dict[str, type[Wrapping]] = {kind.kind: kind for kind in (Paired, Siamese)}
 
 Examples = Callable[[], Iterable[Example]]
 
@@ -21,13 +26,20 @@ Examples = Callable[[], Iterable[Example]]
 def resolve(spec: str, examples: Examples, folder: Path) -> Encoder:
     """Return the encoder that `spec` names, as saved in `folder` where it is the same one.
 
-    `spec` is ``auto``, a registered name, a model name or the folder of a model. An encoder that
-    learns from the texts is fitted to ``examples()`` and saved into `folder`.
+    `spec` is ``auto``, a registered name, a model name or the folder of a model; for examples of
+    several parts ``paired:`` or ``siamese:`` may stand before it, and ``auto`` sees by itself
+    which of these they need. An encoder that learns from the texts is fitted to ``examples()``
+    and saved into `folder`.
 
     Raises:
         NotFound: nothing is called so; the message lists the names.
         MissingExtra: its libraries are not installed.
     """
+    if spec == "auto":
+        spec = _fitting(next(iter(examples()), None))
+    kind, _, inside = spec.partition(":")
+    if kind in WRAPPINGS:
+        return _wrapped(WRAPPINGS[kind], inside or "auto", examples, folder)
     if spec == "auto":
         spec = choose(example.text for example in islice(examples(), SAMPLE)).encoder
     if _saved_as(folder, spec):
@@ -40,6 +52,22 @@ def resolve(spec: str, examples: Examples, folder: Path) -> Encoder:
         fit(examples())
         encoder.save(folder)
     return encoder
+
+
+def _fitting(example: Example | None) -> str:
+    """Say which kind of encoder can see all parts of an example like this one."""
+    fields = {} if example is None else example.fields
+    if "a" in fields and "b" in fields:
+        return f"{Paired.kind}:auto"
+    return f"{Siamese.kind}:auto" if fields.get("text_pair") is not None else "auto"
+
+
+def _wrapped(kind: type[Wrapping], spec: str, examples: Examples, folder: Path) -> Encoder:
+    def parts() -> Iterator[Example]:
+        for example in examples():
+            yield from map(text_example, kind.parts(example))
+
+    return kind(resolve(spec, parts, folder / INNER))
 
 
 def _saved_as(folder: Path, spec: str) -> bool:
