@@ -70,15 +70,21 @@ class Run:
 
 
 def read_labelled(
-    path: Path, mapping: Mapping[str, Any], split: str, progress: Progress | None = None
+    path: Path,
+    mapping: Mapping[str, Any],
+    split: str,
+    progress: Progress | None = None,
+    task: Task | None = None,
 ) -> list[Example]:
     """Read a labelled file; rows without a label and exact copies are left out.
+
+    `task` says how labels are written; without it they are texts.
 
     Raises:
         InvalidInput: no row has a label.
     """
     pairs = registry.get("service", "data.examples")(
-        path, mapping, gold=True, split=split, known=(), progress=progress
+        path, mapping, gold=True, split=split, known=(), task=task, progress=progress
     )
     found = [example for example, label in pairs if label is not None and example.copy_of is None]
     if not found:
