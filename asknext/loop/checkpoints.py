@@ -37,6 +37,11 @@ class Checkpoints:
             self._calibrate(labelled)
             self._record(labelled, self._qualities(labelled))
 
+    def start_over(self, labelled: Labelled) -> None:
+        """Calibrate and measure at once: another deep model's vectors serve from now on."""
+        self._calibrate(labelled)
+        self._record(labelled, self._qualities(labelled))
+
     def measure(self, labelled: Labelled) -> Quality | None:
         """Measure now, keep and return the figure; None, and nothing kept, without one."""
         control, test = self._qualities(labelled)
@@ -59,7 +64,8 @@ class Checkpoints:
         model = live.serving.model
         if model is None or live.space is None:
             return None, None
-        control = measuring.cross_fitted(live.learner, live.space, labelled, live.control_ids())
+        known = [id for id in live.control_ids() if live.space.has(live.pool.row_of[id])]
+        control = measuring.cross_fitted(live.learner, live.space, labelled, known)
         rows, gold = live.test_rows()
         test = measuring.on_test(live.task, model, live.space, rows, gold)
         return control, test

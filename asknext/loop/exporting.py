@@ -48,8 +48,10 @@ def _rows(live: Live) -> Iterator[dict[str, Any]]:
 def _ready(live: Live) -> tuple[Encoder, Model]:
     if live.serving.model is None:
         raise NotReady("there is no model yet; label a few examples first")
-    encoder = registry.get("service", "encoder.load")(encoder_folder(live.home, live.project))
-    return encoder, live.serving.model
+    space = live.serving.space
+    run = "" if space is None else space.caches.run
+    folder = encoder_folder(live.home, live.project, run)
+    return registry.get("service", "encoder.load")(folder), live.serving.model
 
 
 def export_model(live: Live, folder: Path, report: Mapping[str, Any]) -> None:

@@ -62,8 +62,9 @@ class Serving:
 
     def warm(self, space: Space) -> Model | None:
         """Return the model to start from; None where it has learnt from other vectors."""
-        same = self.space is not None and self.space.caches is space.caches
-        return self.model if same else None
+        if self.space is None or self.space.caches is not space.caches:
+            return None
+        return self.model if self.space.ready is space.ready is None else None
 
     def look(self, rows: IntArray) -> Prediction | None:
         """Predict pool rows as people may be shown it; None where there is no quick way.
@@ -136,8 +137,8 @@ class Learner:
 
     def fit(self, space: Space, labelled: Labelled, init: Model | None = None) -> Model | None:
         """Fit the project's model; None while there is nothing to learn from."""
-        if not len(labelled.rows):
-            return None
+        if not len(labelled.rows) or space.ready is not None:
+            return space.ready
         blank: Model = registry.get("model", self.settings.model_name)(self.task)
         batch = space.batch(labelled.rows)
         return blank.fit(batch, labelled.labels, seed=self.settings.seed, init=init)
@@ -168,6 +169,7 @@ class Learner:
         """Fit, score the pool rows `scored`, rank `candidates`: the next Serving."""
         start = time.perf_counter()
         model = self.fit(space, labelled, previous.warm(space))
+        candidates = space.speaks(candidates)
         scored, candidates = self._affordable(scored, candidates, labelled)
         guess = None if model is None else Guess(model, space, scored)
         queue, state = self.rank(space, candidates, labelled, pending, guess, previous.state)

@@ -25,6 +25,7 @@ from asknext.loop.learner import NOTHING, QUEUE, Labelled, Learner, Serving
 from asknext.loop.pool import Pool
 from asknext.loop.space import Caches, Space
 from asknext.loop.state import State
+from asknext.loop.written import ANSWERS, Answers, read_answers, written_space
 
 Clock = Callable[[], float]
 
@@ -61,7 +62,8 @@ class Live:
         self.state = State(self.task.agree)
         self.caches = caches
         self._first = caches
-        self.run = ""  # the deep training whose caches these are
+        self.run = ""  # the deep training whose caches, or whose answers, these are
+        self.answers: Answers | None = None
         self.space: Space | None = None
         self.serving: Serving = NOTHING
         self.queue_size = queue_size
@@ -110,6 +112,8 @@ class Live:
         """Take the caches of the deep training that serves; the space follows with `locate`."""
         found = None if run else self._first
         self.caches = found or open_caches(self.home, self.settings, run) or self.caches
+        folder = self.home.run(self.project, run) / ANSWERS
+        self.answers = read_answers(folder) if run and folder.is_dir() else None
         self.run = run
 
     @property
@@ -157,9 +161,11 @@ class Live:
             missing = np.flatnonzero((places < 0).any(axis=1))
             if len(missing):
                 places[missing] = caches.find([self.pool.keys[row] for row in missing])
-            self.space = Space(caches, places, self.load)
-            self._encoded = size
-            return self.space
+            space = Space(caches, places, self.load)
+            if self.answers is not None:
+                space = written_space(space, self.answers, self.pool.ids)
+            self.space, self._encoded = space, size
+            return space
 
     @property
     def encoded(self) -> npt.NDArray[np.bool_]:
@@ -173,9 +179,13 @@ class Live:
         """Keep the rows that are encoded; what came in since `locate` has no place yet."""
         return rows[:0] if self.space is None else self.space.known(rows)
 
+    def _spoken_of(self, rows: IntArray) -> IntArray:
+        """Keep the rows that a model can say something about."""
+        return rows[:0] if self.space is None else self.space.speaks(rows)
+
     def scored(self) -> IntArray:
         """Return the rows that a model scores: in the pool, no copy of another, with a vector."""
-        return self._placed(np.flatnonzero(self.pool.askable))
+        return self._spoken_of(np.flatnonzero(self.pool.askable))
 
     def labelled(self) -> tuple[Labelled, int]:
         """Return the labelled pool examples that have vectors, by row, and the state's seq."""
@@ -202,5 +212,5 @@ class Live:
                 for example in found.values()
                 if example.split == TEST and example.gold is not None
             }
-        rows = self._placed(np.sort(self.pool.rows(self._gold)))
+        rows = self._spoken_of(np.sort(self.pool.rows(self._gold)))
         return rows, [self._gold[self.pool.ids[row]] for row in rows]

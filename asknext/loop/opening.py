@@ -7,11 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from asknext.core import registry
-from asknext.core.errors import InvalidInput
 from asknext.core.home import Home
 from asknext.core.protocols import Store
 from asknext.core.settings import Settings
-from asknext.core.tasks import Classification
+from asknext.loop.choosing import choose_columns, task_json
 from asknext.loop.encoding import encode_project
 from asknext.loop.projects import create_project, import_file
 from asknext.loop.session import Session
@@ -22,6 +21,7 @@ def open_session(
     file: str | Path | None = None,
     *,
     labels: Sequence[str] = (),
+    task: str | Mapping[str, Any] | None = None,
     mapping: Mapping[str, Any] | None = None,
     label_use: str = "seed",
     home: str | Path | Home | None = None,
@@ -30,9 +30,10 @@ def open_session(
 ) -> Session:
     """Open a project; make it first from a file of texts where it does not exist yet.
 
-    `mapping` names the columns (``text``, ``label``, ``id``, ``text_pair``); without it they are
-    guessed. `labels` may be left out where a label column is mapped. Further keywords are
-    project settings. The texts are encoded before the session is returned.
+    `task` is a kind (``multi_label``) or JSON with a ``kind``; without it the file decides.
+    `mapping` names the columns (``text``, ``label``, ``id`` …); without it they are guessed.
+    Labels, or the ends of a scale, may be left out where the column that holds answers is mapped.
+    Further keywords are project settings. The texts are encoded before the session is returned.
 
     Raises:
         NotFound: no such project and no `file`.
@@ -45,10 +46,12 @@ def open_session(
     known = any(each.name == project for each in store.projects())
     if file is not None and not known:
         path = Path(file)
-        mapping = dict(mapping or guess_mapping(path))
-        labels = labels or labels_in(path, mapping)
-        task = Classification(tuple(labels)).to_json()
-        create_project(store, Settings(name=project, task=task, **settings))
+        given = {"kind": task} if isinstance(task, str) else dict(task or {})
+        given |= {"labels": list(labels)} if labels else {}
+        chosen = choose_columns(path, given, mapping)
+        mapping = chosen.mapping
+        made = task_json(chosen.kind, given, path=path, mapping=mapping)
+        create_project(store, Settings(name=project, task=made, **settings))
         try:
             import_file(store, home, project, path, mapping, label_use=label_use)
         except BaseException:
@@ -56,21 +59,3 @@ def open_session(
             raise
     encode_project(store, home, project)
     return Session(store, project, home)
-
-
-def guess_mapping(path: Path) -> dict[str, Any]:
-    """Guess the columns of a file."""
-    guess: dict[str, Any] = registry.get("service", "data.peek")(path).guess.to_json()
-    return guess
-
-
-def labels_in(path: Path, mapping: Mapping[str, Any]) -> list[str]:
-    """Return the distinct labels of a file's label column, sorted.
-
-    Raises:
-        InvalidInput: no label column is mapped, or it does not look like labels.
-    """
-    if not mapping.get("label"):
-        raise InvalidInput("the project needs labels: give them, or map the column that holds them")
-    found: list[str] = registry.get("service", "data.labels")(path, mapping["label"])
-    return found

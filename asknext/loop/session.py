@@ -185,8 +185,12 @@ class Session(Live):
             pending = [lease.example for lease in leases]
             with self.lock:
                 candidates = self._asker.candidates(pending)
+            before = self.serving
             labelled = self._trainer.train(space, candidates, pending)
-            self._checkpoints.pass_by(labelled)
+            if before.model is not None and before.warm(space) is None:
+                self._checkpoints.start_over(labelled)
+            else:
+                self._checkpoints.pass_by(labelled)
             return True
 
     def measure(self) -> Quality | None:

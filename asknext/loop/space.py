@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from asknext.core.batch import Batch, IntArray, Rows, Tokens
 from asknext.core.examples import Example
-from asknext.core.protocols import TokenVectors, Vectors
+from asknext.core.protocols import Model, TokenVectors, Vectors
 
 Load = Callable[[IntArray], Sequence[Example]]
 
@@ -74,6 +74,15 @@ class Space:
         """Keep the rows that have all that a model may read."""
         rows = rows[rows < len(self.places)]
         return rows[self.whole[rows]]
+
+    @property
+    def ready(self) -> Model | None:
+        """Return the model that needs no fitting here, None where one has to be fitted."""
+        return None
+
+    def speaks(self, rows: IntArray) -> IntArray:
+        """Keep the rows that the model can say something about."""
+        return self.known(rows)
 
     def features(self, rows: IntArray) -> Rows:
         """Show the full vectors of these pool rows."""

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from asknext.core.home import Home
+from asknext.loop.written import ANSWERS
 
 RECORD = "run.json"
 UNFINISHED = ".tmp"
@@ -27,7 +28,7 @@ class RunFolder:
         self.path = home.run(project, run)
         self.model = self.path / "model"
         self.encoder = self.path / "encoder"
-        self.answers = self.path / "answers"
+        self.answers = self.path / ANSWERS
         self.draft = self.path.with_name(self.path.name + UNFINISHED)
 
     @property

@@ -41,6 +41,25 @@ def gather(live: Live) -> Material:
     return Material(seq, live.store.examples(live.project, ids) if ids else {}, labels, control)
 
 
+def to_write(live: Live, most: int) -> list[Example]:
+    """Return up to `most` examples to write answers to, the most wanted first.
+
+    What quality is measured on comes first: answers of the control arm, then test examples. Of
+    the rest a quarter is kept for the control arm, so that both arms find drafts.
+    """
+    with live.lock:
+        measured = [live.pool.ids[row] for row in np.flatnonzero(~live.pool.is_pool).tolist()]
+        asked = [*live.control_ids(), *measured[: most // 4]]
+        rows = np.flatnonzero(live.pool.askable)
+        rows = rows[np.argsort(live.pool.draw[rows])]
+        drawn = live.pool.draw[rows] < live.settings.control
+        for part, share in ((rows[drawn], most // 4), (rows[~drawn], most)):
+            ids = [live.pool.ids[row] for row in part.tolist()]
+            asked += [id for id in ids if id not in live.state.labels][:share]
+    found = live.store.examples(live.project, asked := asked[:most]) if asked else {}
+    return [found[id] for id in asked]
+
+
 def unlabelled(live: Live, most: int) -> list[Example]:
     """Return up to `most` unlabelled examples of the pool, in the order of the fixed draw."""
     with live.lock:

@@ -24,7 +24,7 @@ from asknext.loop.deep.answers import write_answers
 from asknext.loop.deep.folders import RunFolder, content_hash, tidy
 from asknext.loop.deep.judging import Judgement, Split, fluctuation, judge, split
 from asknext.loop.deep.learning import facts_of, fitted
-from asknext.loop.deep.material import Material, gather, unlabelled
+from asknext.loop.deep.material import Material, gather, to_write, unlabelled
 from asknext.loop.deep.plan import SCRATCH, Plan
 from asknext.loop.deep.progress import (
     ENCODING,
@@ -254,7 +254,7 @@ class _Round:
         if isinstance(side, Head):
             encode_project(live.store, self.home, live.project, told, run=self.run.id)
         else:
-            asked = unlabelled(live, self.plan.candidates)
+            asked = to_write(live, self.plan.candidates)
             write_answers(self.folder.answers, side, asked, told)
 
     def _end(self, kind: str, verdict: Judgement, changed: float | None = None) -> None:
