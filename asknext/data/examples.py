@@ -55,11 +55,12 @@ def read_examples(
 
     Raises:
         NotFound: no such file, or a mapped column that is not in it.
-        InvalidInput: the file cannot be read, or holds no rows.
+        InvalidInput: the file cannot be read, holds no rows, or the mapping does not fit the task.
         BadRows: bad rows and no `on_bad`, after the whole file was read.
     """
     path = Path(path)
     chosen = mapping if isinstance(mapping, columns.Mapping) else columns.Mapping.from_json(mapping)
+    _refuse_unfit(chosen, task)
     bad = Collected(on_bad)
     format = format or detect(path)
     rows = open_rows(path, format, bad)
@@ -67,6 +68,16 @@ def read_examples(
     settler = _Settler(form, known, split, texts, gold)
     shown = _Shown(progress, estimate_rows(path, format) if progress else 0)
     return _examples(rows, form, settler, shown)
+
+
+def _refuse_unfit(mapping: columns.Mapping, task: Task | None) -> None:
+    """Raise InvalidInput where the mapping gives no field that the task asks about."""
+    missing = sorted(set(() if task is None else task.fields) - set(mapping.fields))
+    if task is not None and missing:
+        raise InvalidInput(
+            f"a {task.kind} project needs {', '.join(task.fields)}; map the columns that hold "
+            f"{', '.join(missing)}; given: {', '.join(mapping.fields)}"
+        )
 
 
 def _examples(

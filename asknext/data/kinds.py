@@ -68,7 +68,7 @@ def guess_kind(columns: Sequence[Column], values: Values) -> Guessed:
     ('preference', "the column 'chosen' holds the better answer, 'rejected' the other")
     """
     table = _Table(columns, values)
-    for rule in (_chosen, _tokens, _spans, _compared, _labels, _written, _numbers):
+    for rule in _RULES:
         if found := rule(table):
             return found
     mapping = guess(columns, values)
@@ -76,6 +76,14 @@ def guess_kind(columns: Sequence[Column], values: Values) -> Guessed:
         return Guessed("classification", "no column looks like labels", mapping)
     why = f"the column {mapping.label!r} holds one label a row, of a few"
     return Guessed("classification", why, mapping)
+
+
+def guess_for(kind: str, columns: Sequence[Column], values: Values) -> Guessed:
+    """Guess the mapping for a kind of task; that of a plain file where nothing looks like it."""
+    table = _Table(columns, values)
+    found = (rule(table) for rule in _RULES)
+    fitting = next((guessed for guessed in found if guessed and guessed.kind == kind), None)
+    return fitting or Guessed(kind, "", guess(columns, values))
 
 
 class _Table:
@@ -241,3 +249,6 @@ def _numbers(table: _Table) -> Guessed | None:
 
 def _texts(*columns: Column) -> bool:
     return all(column.kind in (TEXT, CATEGORY) for column in columns)
+
+
+_RULES = (_chosen, _tokens, _spans, _compared, _labels, _written, _numbers)

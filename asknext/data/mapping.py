@@ -66,6 +66,17 @@ class Mapping:
         return tuple(self._given().values())
 
     @property
+    def fields(self) -> tuple[str, ...]:
+        """Return the fields that examples get, but a draft that may be missing."""
+        sources = {
+            "text": self.text or self.tokens,
+            "text_pair": self.text_pair,
+            "a": self.a or self.chosen,
+            "b": self.b or self.rejected,
+        }
+        return tuple(name for name, column in sources.items() if column)
+
+    @property
     def answers(self) -> str | None:
         """Return the column that bad answers are reported under."""
         return self.label or self.tags or self.chosen

@@ -11,7 +11,7 @@ from typing import Any
 from asknext.core.errors import BadRow, InvalidInput
 from asknext.data.columns import Column, columns_of
 from asknext.data.formats import detect, open_rows
-from asknext.data.kinds import Guessed, guess_kind
+from asknext.data.kinds import Guessed, guess_for, guess_kind
 from asknext.data.mapping import Mapping
 from asknext.data.values import plain
 
@@ -36,8 +36,12 @@ class Peek:
         return {**asdict(self), "guess": self.guess.to_json()}
 
 
-def peek(path: str | Path, *, limit: int = 50, format: str | None = None) -> Peek:
+def peek(
+    path: str | Path, *, limit: int = 50, format: str | None = None, kind: str | None = None
+) -> Peek:
     """Read up to `limit` good rows and guess which column is what; bad rows are passed over.
+
+    With a `kind` of task the columns are guessed for that one.
 
     Raises:
         NotFound: no such file.
@@ -53,12 +57,13 @@ def peek(path: str | Path, *, limit: int = 50, format: str | None = None) -> Pee
         why = f": {bad[0]}" if bad else ""
         raise InvalidInput(f"{path.name} holds no rows that can be read{why}")
     columns = columns_of(shown)
-    found = _guess(columns, shown)
+    found = _guess(columns, shown, kind)
     return Peek(path.name, format, columns, tuple(shown), found.mapping, found.kind, found.why)
 
 
-def _guess(columns: Sequence[Column], rows: Sequence[dict[str, Any]]) -> Guessed:
-    return guess_kind(columns, {c.name: [row.get(c.name) for row in rows] for c in columns})
+def _guess(columns: Sequence[Column], rows: Sequence[dict[str, Any]], kind: str | None) -> Guessed:
+    values = {c.name: [row.get(c.name) for row in rows] for c in columns}
+    return guess_kind(columns, values) if kind is None else guess_for(kind, columns, values)
 
 
 def _close(rows: Any) -> None:

@@ -119,7 +119,12 @@ holds them
         _refuse_few(kind, known["labels"])
     if kind == "regression" and not set(_SCALE) <= set(known):
         known = {**_scale_in(path, mapping or {}), **known}
-    return task_from_json({**known, "kind": kind}).to_json()
+    try:
+        return task_from_json({**known, "kind": kind}).to_json()
+    except InvalidInput:
+        raise
+    except (KeyError, TypeError, ValueError) as error:
+        raise InvalidInput(f"a {kind} task cannot be made of {known}: {error}") from error
 
 
 def labels_in(path: Path | None, mapping: Columns, kind: str = "classification") -> list[str]:
@@ -136,6 +141,8 @@ def labels_in(path: Path | None, mapping: Columns, kind: str = "classification")
 
 
 def _refuse_few(kind: str, labels: Any) -> None:
+    if not isinstance(labels, list | tuple):
+        raise InvalidInput(f"labels are a list of texts; given: {labels!r}")
     if len(labels) < LABELLED[kind]:
         raise InvalidInput(
             f"a {kind} project needs at least {LABELLED[kind]} labels; give `labels`, or map a "

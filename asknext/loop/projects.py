@@ -173,7 +173,7 @@ def import_file(
 
 
 def _as_meta(mapping: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in mapping.items() if name != "label"}
+    return {name: value for name, value in mapping.items() if name not in ("label", "tags")}
 
 
 def _settle_encoder(store: Store, project: str, sample: list[Example], at: float) -> str:

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import IO, Any
 
 from asknext.core import registry
-from asknext.core.errors import BadRow, BadRows, InvalidInput, Unsupported
+from asknext.core.errors import BadRow, BadRows, Unsupported
 from asknext.core.settings import Settings
-from asknext.core.tasks import Classification, Task
-from asknext.loop.opening import guess_mapping, labels_in
+from asknext.core.tasks import Classification, MultiLabel, Tagging, Task
+from asknext.loop.choosing import choose_columns, guess_mapping, task_json
 from asknext.loop.projects import create_project, import_file
 from asknext.server import requests, responses
 from asknext.server.checks import check
@@ -41,7 +41,7 @@ def make_project(
 ) -> responses.ImportOut | None:
     """Make a project and bring its first file in; where that fails nothing is kept."""
     upload = None if body.upload is None else uploads.get(body.upload)
-    task = body.task or _labels_task(body, upload)
+    task, mapping = _task(body, upload)
     chosen = {name: getattr(body, name) for name in SETTINGS}
     settings = Settings(task=task, **chosen)
     check(settings)
@@ -53,7 +53,7 @@ def make_project(
             engine,
             body.name,
             upload,
-            body.mapping,
+            mapping,
             label_use=body.label_use,
             skip_bad=body.skip_bad,
         )
@@ -66,14 +66,15 @@ def bring_in(
     engine: Engine,
     project: str,
     upload: Upload,
-    mapping: requests.MappingBody | None,
+    mapping: Mapping[str, Any] | None,
     *,
     label_use: str,
     split: str = "pool",
     skip_bad: bool = False,
 ) -> responses.ImportOut:
     """Import an upload, then have its texts encoded in the background."""
-    columns = mapping.plain() if mapping else guess_mapping(upload.path)
+    kind = str(engine.store.settings(project).task["kind"])
+    columns = mapping or guess_mapping(upload.path, kind)
     rejected = Rejected(engine.home.project(project) / f"rejected-{upload.token[:8]}.jsonl", upload)
     try:
         with rejected:
@@ -125,22 +126,22 @@ def _renamed(row: BadRow, upload: Upload) -> BadRow:
     return replace(row, file=upload.name)
 
 
-def _labels_task(body: requests.NewProject, upload: Upload | None) -> dict[str, Any]:
-    labels: Sequence[str] = body.labels or ()
-    if not labels and upload is not None:
-        mapping = body.mapping.plain() if body.mapping else guess_mapping(upload.path)
-        labels = labels_in(upload.path, mapping)
-    if len(labels) < 2:
-        raise InvalidInput(
-            "a project needs at least two labels; give `labels`, or map a label column that has "
-            f"them (found: {len(labels)})"
-        )
-    return Classification(tuple(labels)).to_json()
+def _task(
+    body: requests.NewProject, upload: Upload | None
+) -> tuple[dict[str, Any], Mapping[str, Any] | None]:
+    """Return the JSON of the task and the mapping: what was said, the rest from the file."""
+    given = {**({"labels": body.labels} if body.labels else {}), **(body.task or {})}
+    if upload is None:
+        return task_json(str(given.get("kind") or "classification"), given), None
+    mapping = body.mapping.plain() if body.mapping else None
+    chosen = choose_columns(upload.path, given, mapping)
+    task = task_json(chosen.kind, given, path=upload.path, mapping=chosen.mapping)
+    return task, chosen.mapping
 
 
 def extended_task(task: Task, labels: Sequence[str]) -> dict[str, Any]:
     """Return the JSON of a task with labels added; Unsupported where it has no label set."""
-    if not isinstance(task, Classification):
+    if not isinstance(task, Classification | MultiLabel | Tagging):
         raise Unsupported(f"a {task.kind!r} task has no labels to add to")
     return task.extended([label.strip() for label in labels]).to_json()
 
@@ -151,7 +152,7 @@ def describe(upload: Upload) -> responses.UploadOut:
         peek = registry.get("service", "data.peek")(upload.path)
     except BadRows as error:
         raise BadRows([_renamed(row, upload) for row in error.rows], error.total) from error
-    texts = [str(row.get(peek.guess.text) or "") for row in peek.rows]
+    texts = [_text(row.get(peek.guess.text or peek.guess.tokens)) for row in peek.rows]
     choice = registry.get("service", "encoder.choose")([text for text in texts if text])
     return responses.UploadOut(
         upload=upload.token,
@@ -160,9 +161,15 @@ def describe(upload: Upload) -> responses.UploadOut:
         columns=[responses.ColumnOut(**_column(column)) for column in peek.columns],
         rows=[dict(row) for row in peek.rows[:20]],
         guess=peek.guess.to_json(),
+        task=peek.task,
+        why=peek.why,
         language=choice.code,
         notice=choice.notice,
     )
+
+
+def _text(value: Any) -> str:
+    return " ".join(map(str, value)) if isinstance(value, list) else str(value or "")
 
 
 def _column(column: Any) -> dict[str, Any]:

@@ -29,16 +29,23 @@ class Body(BaseModel):
 
 
 class MappingBody(Body):
-    """Name the columns of a file."""
+    """Name the columns of a file: `text`, or `tokens`, of which the text is made, and others."""
 
-    text: str = Field(description="Column of the text.")
-    label: str | None = Field(None, description="Column of a known label.")
+    text: str | None = Field(None, description="Column of the text.")
+    label: str | None = Field(None, description="Column of a known label, number, text or spans.")
     id: str | None = Field(None, description="Column of a stable id; made from the text if none.")
     text_pair: str | None = Field(None, description="Column of a second text.")
+    tokens: str | None = Field(None, description="Column of tokens.")
+    tags: str | None = Field(None, description="Column of a tag for each token.")
+    a: str | None = Field(None, description="Column of the first of two answers.")
+    b: str | None = Field(None, description="Column of the second of two answers.")
+    chosen: str | None = Field(None, description="Column of the better answer.")
+    rejected: str | None = Field(None, description="Column of the other one.")
+    draft: str | None = Field(None, description="Column of a text to correct.")
 
     def plain(self) -> dict[str, Any]:
         """Return what the readers take."""
-        return self.model_dump()
+        return self.model_dump(exclude_none=True)
 
 
 class NewProject(Body):
@@ -50,7 +57,9 @@ class NewProject(Body):
         None, max_length=1000, description="May be left out where a label column is mapped."
     )
     task: dict[str, Any] | None = Field(
-        None, description="JSON of a task with its `kind`; classification of `labels` if none."
+        None,
+        description="JSON of a task with its `kind`. Labels, and the `low` and `high` of a number, "
+        "may be left out where the file has them. Without it the file decides, or `labels`.",
     )
     upload: str | None = Field(None, description="What POST /api/uploads returned.")
     mapping: MappingBody | None = Field(None, description="The guess of the upload if none.")

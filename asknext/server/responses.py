@@ -83,7 +83,9 @@ class UploadOut(BaseModel):
     format: str
     columns: list[ColumnOut]
     rows: list[Json]
-    guess: Json
+    guess: Json = Field(description="The mapping: which column is what.")
+    task: str = Field(description="The kind of task that the file seems to be for.")
+    why: str = Field(description="Why it seems so.")
     language: str = Field(description="`en`, `zh`, `other`, or empty where it cannot be told.")
     notice: str = Field(description="Which encoder will be chosen and why, or empty.")
 

@@ -94,7 +94,7 @@ def import_upload(
         engine,
         project,
         uploads.get(body.upload),
-        body.mapping,
+        body.mapping.plain() if body.mapping else None,
         label_use=body.label_use,
         split=body.split,
         skip_bad=body.skip_bad,
