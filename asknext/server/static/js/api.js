@@ -69,9 +69,9 @@ const project = (name) => `/projects/${encodeURIComponent(name)}`;
 /** @returns {Promise<ProjectCard[]>} */
 export const listProjects = async () => (await call("GET", "/projects")).projects;
 
-/** @returns {Promise<StrategyCard[]>} */
-export const listStrategies = async () =>
-  (await call("GET", "/strategies?task=classification&model=linear")).strategies;
+/** @param {string} kind of the task @returns {Promise<StrategyCard[]>} those that serve it and its usual model */
+export const listStrategies = async (kind) =>
+  (await call("GET", `/strategies?${new URLSearchParams({ task: kind, model: "auto" })}`)).strategies;
 
 /** @param {string} name @returns {Promise<Project>} */
 export const getProject = (name) => call("GET", project(name));

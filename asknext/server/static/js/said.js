@@ -28,6 +28,15 @@ const SENTENCES = /** @type {[string, RegExp][]} */ ([
   ["stable-early", /^(?<n>\d+) of (?<window>\d+) comparisons of one model with the next are there/],
   ["stable-yes", /^The predictions have become stable: .*kappa of (?<kappa>[\d.]+)/],
   ["stable-no", /^The predictions still change: .*kappa of (?<kappa>[\d.]+)/],
+  ["no-labels", /^no column looks like labels$/],
+  ["one-label", /^the column '(?<a>.+)' holds one label a row, of a few$/],
+  ["better-answer", /^the column '(?<a>.+)' holds the better answer, '(?<b>.+)' the other$/],
+  ["tags", /^the column '(?<a>.+)' holds a tag for each of the '(?<b>.+)'$/],
+  ["spans", /^the column '(?<a>.+)' holds spans: start, end and label$/],
+  ["two-answers", /^the columns '(?<a>.+)' and '(?<b>.+)' hold two answers to '(?<c>.+)'$/],
+  ["several-labels", /^the column '(?<a>.+)' holds several labels a row$/],
+  ["written", /^the column '(?<a>.+)' holds texts written for '(?<b>.+)'$/],
+  ["numbers", /^the column '(?<a>.+)' holds numbers, (?<n>\d+) different ones$/],
   ["blind-note", /^between 95 % limits; from questions drawn at random/],
 ]);
 
@@ -82,3 +91,12 @@ function spansInShort(spans, points) {
  * @returns {string}
  */
 export const saidAnswer = (kind, value, fields) => ANSWERS[kind]?.(value, fields) ?? String(value);
+
+/**
+ * Say what answers are counted by: a label, or a choice of a pair.
+ *
+ * @param {string} kind of the form
+ * @param {string} part
+ * @returns {string}
+ */
+export const saidPart = (kind, part) => (kind === "pair" ? t(`pair.${part}`) : part);

@@ -118,7 +118,7 @@
  * @property {number | string | null} created
  *
  * @typedef {{name: string, kind: string, sample: unknown[], distinct: number | null}} Column
- * @typedef {{text: string | null, label: string | null, id: string | null}} Guess
+ * @typedef {Partial<Record<import("./new/columns.js").Role, string | null>>} Guess
  *
  * @typedef {object} Upload
  * @property {string} upload
@@ -127,6 +127,8 @@
  * @property {Column[]} columns
  * @property {Record<string, unknown>[]} rows
  * @property {Guess} guess
+ * @property {string} [task] the kind of task that the file seems to be for
+ * @property {string} [why] the reason for it
  * @property {string} language
  * @property {string} notice
  *
@@ -152,6 +154,7 @@
  * @property {string} strategy
  * @property {number | string | null} model
  * @property {{label: string, probability: number}[] | null} prediction
+ * @property {Suggestion | null} [guess]
  * @property {{id: string, text: string, label: unknown, similarity: number}[]} neighbours
  *
  * @typedef {object} Past

@@ -15,9 +15,15 @@ export const answerName = ({ action, value, question }, kind) =>
 /** `<answer-strip>`; event `revisit` with the Given in `detail`. */
 export class AnswerStrip extends HTMLElement {
   kind = "choice"; // of the form
+  /** @type {unknown[]} what is shown now */
+  shown = [];
 
   /** @param {Given[]} given @param {Given | null} revisited */
   show(given, revisited) {
+    const now = [revisited, ...given];
+    // Built anew only where something changed: the focus may be on one of the buttons.
+    if (this.firstChild && now.length === this.shown.length && now.every((one, i) => one === this.shown[i])) return;
+    this.shown = now;
     const heading = h("h2", { class: "strip-title" }, t("annotate.last"));
     const list = h("ol", { class: "strip" }, ...given.map((one) => this.#item(one, one === revisited)));
     const empty = h("p", { class: "hint strip-empty" }, t("annotate.last-empty"));

@@ -1,6 +1,6 @@
 /** Form fields with a label and a hint. */
 
-import { h } from "../dom.js";
+import { h, put } from "../dom.js";
 import { percent, t } from "../i18n.js";
 
 /**
@@ -63,22 +63,31 @@ export function share(value) {
 const USUAL = ["auto", "typiclust", "cluster_margin", "margin", "entropy", "least_confidence", "random"];
 
 /**
- * The usual strategies by friendly names; the rest of the catalogue joins them once it is there.
+ * Offer the usual strategies by friendly names; once the catalogue is there, those that do not
+ * serve the task go, and the rest of it joins.
  *
+ * @param {HTMLSelectElement} select
  * @param {string} value
  * @param {Promise<import("../types.js").StrategyCard[]>} catalogue
- * @returns {HTMLSelectElement}
  */
-export function strategyChoice(value, catalogue) {
-  const select = choice(USUAL.map((name) => [name, t(`strategy.${name}`)]), value);
+export function fillStrategies(select, value, catalogue) {
+  const option = (/** @type {string} */ name, /** @type {string} */ words, title = "") =>
+    h("option", { value: name, selected: name === value, title: title || null }, words);
+  const usual = (/** @type {(name: string) => boolean} */ serves) =>
+    USUAL.filter(serves).map((name) => option(name, t(`strategy.${name}`)));
+  put(select, ...usual(() => true), USUAL.includes(value) ? null : option(value, value));
   catalogue.then(
     (cards) => {
-      const there = new Set([...select.options].map((option) => option.value));
-      const rest = cards.filter((card) => card.kind === "strategy" && !there.has(card.name));
-      const items = rest.map((card) => h("option", { value: card.name, title: card.summary }, card.name));
-      if (items.length) select.append(h("optgroup", { label: t("settings.more-strategies") }, ...items));
+      const known = new Set(cards.map((card) => card.name));
+      const chosen = select.value;
+      const rest = cards.filter((card) => card.kind === "strategy" && !USUAL.includes(card.name));
+      const items = rest.map((card) => option(card.name, card.name, card.summary));
+      const own = known.has(chosen) || USUAL.includes(chosen) ? null : option(chosen, chosen);
+      const more = items.length ? h("optgroup", { label: t("settings.more-strategies") }, ...items) : null;
+      put(select, ...usual((name) => name === "auto" || known.has(name)), own, more);
+      select.value = chosen;
+      if (!select.value) select.value = "auto"; // what was chosen does not serve this task
     },
     () => {}, // the usual ones are enough to go on
   );
-  return select;
 }

@@ -5,7 +5,7 @@
 import { listStrategies } from "../api.js";
 import { h } from "../dom.js";
 import { t } from "../i18n.js";
-import { field, share, strategyChoice, tick } from "./fields.js";
+import { field, fillStrategies, share, tick } from "./fields.js";
 
 /** @typedef {Pick<Settings, "strategy" | "control" | "wanted" | "suggest" | "guidelines">} Chosen */
 
@@ -14,13 +14,14 @@ export const USUAL = { strategy: "auto", control: 0.1, wanted: 1, suggest: true,
 
 /** Build the fields; `read` gives what they say. */
 export class SettingsFields {
-  /** @param {Chosen} start */
-  constructor(start) {
+  /** @param {Chosen} start @param {string} kind of the task */
+  constructor(start, kind) {
     const control = share(start.control);
     const suggest = tick("suggest-field", t("settings.suggest"), start.suggest);
     this.slider = control.slider;
     this.suggest = suggest.box;
-    this.strategy = strategyChoice(start.strategy, listStrategies());
+    this.strategy = h("select", { class: "field" });
+    this.serve(kind, start.strategy);
     this.wanted = h("input", { class: "field short", type: "number", min: 1, max: 99, value: start.wanted });
     this.guidelines = h("textarea", { class: "field", rows: 5, value: start.guidelines, dir: "auto" });
     const slider = field("control-field", t("settings.control"), this.slider, t("settings.control-hint"));
@@ -33,6 +34,11 @@ export class SettingsFields {
       field("wanted-field", t("settings.wanted"), this.wanted, t("settings.wanted-hint")),
       suggest.row,
     ];
+  }
+
+  /** Offer the strategies that serve a kind of task. @param {string} kind @param {string} [value] */
+  serve(kind, value = this.strategy.value) {
+    fillStrategies(this.strategy, value, listStrategies(kind));
   }
 
   /** @returns {Chosen} */

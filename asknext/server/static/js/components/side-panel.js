@@ -78,12 +78,13 @@ function facts({ score, strategy, model }) {
 const pair = (name, value) => [h("dt", {}, name), h("dd", { dir: "auto" }, value)];
 
 /** @param {Why} why @param {Question} question @param {string} kind */
-function prediction({ prediction: shares }, { suggestion, fields }, kind) {
+function prediction({ prediction: shares, guess }, { suggestion, fields }, kind) {
   const title = h("h3", {}, t("why.prediction"));
   if (shares?.length) return h("section", {}, title, bars(shares));
-  if (!suggestion) return h("section", {}, title, h("p", { class: "hint" }, t("why.blind")));
-  const words = saidAnswer(kind, suggestion.value, fields);
-  const sure = t("why.confidence", { share: percent(suggestion.confidence) });
+  const found = guess ?? suggestion;
+  if (!found) return h("section", {}, title, h("p", { class: "hint" }, t("why.blind")));
+  const words = saidAnswer(kind, found.value, fields);
+  const sure = t("why.confidence", { share: percent(found.confidence) });
   return h("section", {}, title, h("p", {}, h("b", { dir: "auto" }, words)), h("p", { class: "hint" }, sure));
 }
 

@@ -7,9 +7,9 @@ import { h, icon, put } from "../dom.js";
 import { percent, span, t } from "../i18n.js";
 
 /** @param {Quality} quality @returns {string} e.g. 83 % right (76 %–88 %) */
-function qualityWords({ estimate, low, high }) {
+function qualityWords({ metric, estimate, low, high }) {
   const values = { estimate: percent(estimate), low: percent(low), high: percent(high) };
-  return t("status.quality", values);
+  return metric === "accuracy" ? t("status.quality", values) : t("status.score", values);
 }
 
 /** @param {Status} status @returns {string} */

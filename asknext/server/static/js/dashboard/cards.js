@@ -17,7 +17,7 @@ export function qualityCard(quality) {
       h("p", { class: "hint" }, t("quality.none-hint")),
     );
   }
-  const { estimate, low, high, n, source } = quality;
+  const { estimate, low, high, n } = quality;
   const values = { estimate: percent(estimate), low: percent(low), high: percent(high), count: n };
   return h(
     "section",
@@ -25,9 +25,16 @@ export function qualityCard(quality) {
     h("h2", {}, t("quality.title")),
     h("p", { class: "figure-number", id: "quality-number" }, percent(estimate)),
     interval(quality),
-    h("p", { id: "quality-sentence" }, t(`quality.${source === "test" ? "test" : "control"}`, values)),
+    h("p", { id: "quality-sentence" }, t(`quality.${sentenceOf(quality)}`, values)),
+    has(`metric.${quality.metric}`) ? h("p", { class: "hint" }, t(`metric.${quality.metric}`)) : null,
     quality.note ? h("p", { class: "hint" }, said(quality.note)) : null,
   );
+}
+
+/** @param {Quality} quality @returns {string} which sentence says it; only accuracy is a share of right answers */
+function sentenceOf({ metric, source }) {
+  const measured = source === "test" ? "test" : "control";
+  return metric === "accuracy" ? measured : `score-${measured}`;
 }
 
 /** @param {Quality} quality @returns {Node} the interval as a band on a line from 0 to 1 */

@@ -13,7 +13,7 @@ import { t } from "../i18n.js";
 
 /** @param {Project} project @param {() => void} onSaved @returns {HTMLElement} */
 export function settingsCard({ settings }, onSaved) {
-  const fields = new SettingsFields(settings);
+  const fields = new SettingsFields(settings, settings.task.kind);
   const title = h("input", { class: "field", value: settings.title || settings.name, maxlength: 120, dir: "auto" });
   const chips = new ChipEditor();
   const labels = settings.task.labels ?? [];

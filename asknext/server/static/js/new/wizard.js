@@ -3,7 +3,6 @@
 /** @import {BadRow, Upload} from "../types.js" */
 
 import { ApiError, createProject } from "../api.js";
-import { ChipEditor } from "../components/chip-editor.js";
 import { choice, field } from "../components/fields.js";
 import { FileDrop } from "../components/file-drop.js";
 import { errorBox } from "../components/notice.js";
@@ -13,6 +12,8 @@ import { t } from "../i18n.js";
 import { slug, stem } from "../slug.js";
 import { badRowsBox } from "./bad-rows.js";
 import { ColumnChoice } from "./columns.js";
+import { TaskChoice, kindOf } from "./task-choice.js";
+import { TaskNeeds } from "./task-needs.js";
 
 const USES = /** @type {const} */ (["seed", "gold", "meta"]);
 const ATTEMPTS = 50; // names tried: reviews, reviews-2, reviews-3 …
@@ -23,14 +24,14 @@ const ATTEMPTS = 50; // names tried: reviews, reviews-2, reviews-3 …
 export class Wizard {
   constructor() {
     this.drop = new FileDrop();
+    this.task = new TaskChoice();
     this.columns = new ColumnChoice();
-    this.chips = new ChipEditor();
-    this.settings = new SettingsFields(USUAL);
+    this.needs = new TaskNeeds();
+    this.settings = new SettingsFields(USUAL, "classification");
     this.title = h("input", { class: "field", required: true, maxlength: 120, autocomplete: "off", dir: "auto" });
     this.encoder = choice(["auto", "minilm", "tfidf"].map((name) => [name, t(`encoder.${name}`)]), "auto");
     this.notice = h("p", { class: "box calm" });
     this.use = h("div", { class: "uses", role: "radiogroup", "aria-label": t("use.title") });
-    this.labelNote = h("p", { class: "hint" });
     this.result = h("div", { class: "result" });
     this.create = h("button", { class: "button primary large", type: "submit" }, t("new.create"), icon("arrow"));
     this.rest = h("div", { class: "rest", hidden: true });
@@ -53,8 +54,9 @@ export class Wizard {
     );
     put(
       this.rest,
+      step("task", this.task),
       step("columns", this.columns, this.notice),
-      step("labels", this.use, this.labelNote, this.chips),
+      step("labels", this.use, this.needs),
       step("name", field("title-field", t("new.title-label"), this.title)),
       advanced,
       this.result,
@@ -62,7 +64,8 @@ export class Wizard {
     );
     put(this.form, step("file", this.drop), this.rest);
     this.drop.addEventListener("uploaded", (event) => this.#onUpload(/** @type {CustomEvent} */ (event).detail));
-    this.columns.addEventListener("change", () => this.#showLabels());
+    this.task.addEventListener("change", () => this.#onTask());
+    this.columns.addEventListener("change", () => this.#showNeeds());
     this.form.addEventListener("submit", (event) => {
       event.preventDefault();
       void this.send(false);
@@ -71,7 +74,7 @@ export class Wizard {
 
   /** @param {Use} use */
   #useCard(use) {
-    const radio = { type: "radio", name: "use", id: `use-${use}`, value: use, checked: use === "seed", onchange: () => this.#showLabels() };
+    const radio = { type: "radio", name: "use", id: `use-${use}`, value: use, checked: use === "seed", onchange: () => this.#showNeeds() };
     const words = h("span", {}, h("b", {}, t(`use.${use}`)), h("span", { class: "hint" }, t(`use.${use}-hint`)));
     return h("label", { class: "use", for: `use-${use}` }, h("input", radio), words);
   }
@@ -79,13 +82,16 @@ export class Wizard {
   /** @param {Upload} upload */
   #onUpload(upload) {
     this.upload = upload;
-    this.columns.start(upload);
+    const kind = kindOf(upload.task);
+    this.columns.start(upload, kind);
     this.notice.textContent = upload.notice;
     this.notice.hidden = !upload.notice;
     if (!this.title.value) this.title.value = stem(upload.file);
     put(this.result);
-    this.#showLabels();
     this.rest.hidden = false;
+    this.task.guess(kind, upload.why ?? "");
+    this.settings.serve(kind);
+    this.#showNeeds();
     this.columns.querySelector("select")?.focus({ preventScroll: true });
     this.rest.scrollIntoView({ block: "nearest" });
   }
@@ -96,38 +102,34 @@ export class Wizard {
     return /** @type {Use} */ (/** @type {HTMLInputElement | null} */ (chosen)?.value ?? "seed");
   }
 
-  /** @returns {boolean} whether the label column's values become the labels */
-  get labelsFromColumn() {
-    return this.columns.column("label") !== "" && this.chosenUse !== "meta";
+  #onTask() {
+    this.columns.serve(this.task.kind);
+    this.settings.serve(this.task.kind);
+    this.#showNeeds();
   }
 
-  #showLabels() {
-    const column = this.columns.column("label");
-    const count = this.columns.distinct(column);
+  #showNeeds() {
+    const column = this.columns.answers;
+    const source = this.chosenUse === "meta" ? "" : column;
     this.use.hidden = column === "";
-    this.chips.hidden = this.labelsFromColumn;
-    this.labelNote.textContent = this.labelsFromColumn
-      ? t(count === null ? "labels.from-column" : "labels.from-column-count", { column, values: count ?? 0 })
-      : t("labels.explain");
+    this.needs.show(this.task.kind, source, this.columns.distinct(column));
   }
 
   /** @returns {string | null} what is missing, in words */
   #missing() {
     if (!this.upload) return t("new.missing-file");
     if (!this.title.value.trim()) return t("new.missing-title");
-    if (!this.labelsFromColumn && this.chips.labels.length < 2) return t("new.missing-labels");
-    return null;
+    return this.columns.missing ?? this.needs.missing;
   }
 
   /** @param {boolean} skipBad @returns {Record<string, unknown>} */
   #body(skipBad) {
-    const column = this.columns.column("label");
     return {
       title: this.title.value.trim(),
       upload: this.upload?.upload,
       mapping: this.columns.mapping,
-      ...(column ? { label_use: this.chosenUse } : {}),
-      ...(this.labelsFromColumn ? {} : { labels: this.chips.labels }),
+      task: this.needs.task,
+      ...(this.columns.answers ? { label_use: this.chosenUse } : {}),
       skip_bad: skipBad,
       encoder: this.encoder.value,
       ...this.settings.read(),

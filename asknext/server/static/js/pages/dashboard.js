@@ -12,6 +12,7 @@ import { commandsCard, exportCard } from "../dashboard/take-away.js";
 import { h, icon, put, root } from "../dom.js";
 import { hour, number, percent, t } from "../i18n.js";
 import { Live } from "../live.js";
+import { saidPart } from "../said.js";
 
 const PAUSE = 3_000; // milliseconds between two readings of the report
 const FIGURES = /** @type {const} */ (["learning-curve", "class-balance", "answers-per-hour"]);
@@ -23,12 +24,8 @@ class Dashboard {
   constructor() {
     this.live = new Live(name);
     this.top = h("div", { class: "grid top" });
-    this.figures = FIGURES.map((figure) => {
-      const plot = new FigurePlot();
-      plot.classList.add("card");
-      void plot.start({ project: name, figure });
-      return plot;
-    });
+    /** @type {Map<string, FigurePlot>} */
+    this.figures = new Map();
     this.bottom = h("div", { class: "grid" });
     this.trouble = h("div", {});
     /** @type {Report | null} */
@@ -36,6 +33,7 @@ class Dashboard {
     /** @type {ReturnType<typeof setTimeout> | undefined} */
     this.timer = undefined;
     this.seen = "";
+    this.kind = "choice";
     this.live.addEventListener("status", () => this.#onStatus());
   }
 
@@ -47,7 +45,9 @@ class Dashboard {
     const go = h("a", { class: "button primary", href: `/p/${encodeURIComponent(name)}` }, icon("tag"), t("dashboard.continue"));
     const head = h("div", { class: "page-head" }, h("h1", { dir: "auto" }, title), go);
     const settings = settingsCard(project, () => void this.read());
-    const plots = h("div", { class: "grid plots" }, ...this.figures);
+    this.kind = project.form.kind;
+    for (const figure of FIGURES) if (figure !== "class-balance" || isTallied(this.kind)) this.figures.set(figure, plotOf(figure));
+    const plots = h("div", { class: "grid plots" }, ...this.figures.values());
     const takeAway = h("div", { class: "grid" }, exportCard(name), commandsCard(name));
     const main = h("main", { class: "page wide", id: "main" });
     put(main, head, this.trouble, this.top, plots, this.bottom, takeAway, settings);
@@ -88,18 +88,28 @@ class Dashboard {
 
   /** @param {Report} report */
   #showFigures({ curve, classes, per_hour: hours }) {
-    const [first, second, third] = this.figures;
     const share = (/** @type {number} */ value) => percent(value);
-    first?.tell(
-      ["answers", "estimate", "low", "high", "random"].map((column) => t(`figure.${column}`)),
-      curve.map((p) => [number(p.answers), share(p.estimate), share(p.low), share(p.high), number(p.n)]),
-    );
-    second?.tell([t("figure.label"), t("figure.count")], classes.map((row) => [row.label, number(row.count)]));
-    third?.tell([t("figure.hour"), t("figure.count")], hours.map((row) => [hour(row.hour), number(row.count)]));
-    void first?.draw(curve.length > 0);
-    void second?.draw(classes.some((row) => row.count > 0));
-    void third?.draw(hours.length > 0);
+    const show = (/** @type {string} */ figure, /** @type {string[]} */ head, /** @type {string[][]} */ rows, enough = rows.length > 0) => {
+      this.figures.get(figure)?.tell(head.map((column) => t(`figure.${column}`)), rows);
+      void this.figures.get(figure)?.draw(enough);
+    };
+    const points = curve.map((p) => [number(p.answers), share(p.estimate), share(p.low), share(p.high), number(p.n)]);
+    show("learning-curve", ["answers", this.kind === "choice" ? "estimate" : "score", "low", "high", "random"], points);
+    const tallied = classes.map((row) => [saidPart(this.kind, row.label), number(row.count)]);
+    show("class-balance", ["label", "count"], tallied, classes.some((row) => row.count > 0));
+    show("answers-per-hour", ["hour", "count"], hours.map((row) => [hour(row.hour), number(row.count)]));
   }
+}
+
+/** Numbers and texts are not counted by label. @param {string} kind of the form */
+const isTallied = (kind) => !["number", "write"].includes(kind);
+
+/** @param {string} figure @returns {FigurePlot} */
+function plotOf(figure) {
+  const plot = new FigurePlot();
+  plot.classList.add("card");
+  void plot.start({ project: name, figure });
+  return plot;
 }
 
 async function load() {

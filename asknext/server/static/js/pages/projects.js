@@ -20,7 +20,7 @@ function card(project) {
     "li",
     { class: "card project-card" },
     h("h2", {}, h("a", { class: "card-link", href: address, dir: "auto" }, project.title || project.name)),
-    h("p", { class: "pills" }, ...shown, more),
+    h("p", { class: "pills" }, kindPill(project.task.kind), ...shown, more),
     h("progress", { max: 1, value: share, "aria-label": t("projects.progress-label") }),
     h("p", { class: "progress-words" }, h("span", {}, t("projects.progress", progress)), h("span", {}, percent(share))),
     h(
@@ -31,6 +31,9 @@ function card(project) {
     ),
   );
 }
+
+/** What is asked, where it is not the usual one label of several. @param {string} kind */
+const kindPill = (kind) => (kind === "classification" ? null : h("span", { class: "pill pill-kind" }, t(`task.${kind}`)));
 
 const newButton = () => h("a", { class: "button primary", href: "/new" }, icon("plus"), t("projects.new"));
 
