@@ -10,9 +10,9 @@ import numpy as np
 
 from asknext.core.batch import FloatArray
 from asknext.core.imports import require
+from asknext.models.deep.collating import padded_targets
 from asknext.models.deep.problems import Problem
 from asknext.models.deep.problems.base import Fold
-from asknext.models.deep.rows import padded_targets
 
 MIN_ROWS = 50  # below, one temperature fits the noise
 

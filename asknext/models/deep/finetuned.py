@@ -71,8 +71,8 @@ class FineTuned:
         weighed = _weights(weights, len(examples))
         if len(labels) != len(examples):
             raise InvalidInput(f"{len(examples)} examples came with {len(labels)} labels")
-        used = np.flatnonzero(weighed > 0)
-        if not len(used):
+        used = [int(i) for i in np.flatnonzero(weighed > 0)]
+        if not used:
             raise InvalidInput("no labels to learn from; give at least one")
         request = Request(
             self.task,

@@ -15,14 +15,15 @@ import numpy as np
 from asknext.core.batch import FloatArray, IntArray
 from asknext.core.imports import require
 from asknext.core.seeds import generator
+from asknext.encoders.rows import Row, Rows
 from asknext.models.deep.adapting import Adapted, head_parameters
+from asknext.models.deep.collating import collator
 from asknext.models.deep.hardware import memory_errors
 from asknext.models.deep.problems import Problem
 from asknext.models.deep.problems.base import Fold
 from asknext.models.deep.progress import OnStep
 from asknext.models.deep.quiet import quiet
 from asknext.models.deep.randomness import own_randomness
-from asknext.models.deep.rows import Row, Rows, collator
 from asknext.models.deep.tuning import Tuning, epochs_for
 
 WARM_UP = 0.1
@@ -49,7 +50,7 @@ class Lesson:
     learnt: IntArray
     held: IntArray
     padding: int
-    fold: Fold = Fold()
+    fold: Fold
 
     def of_held(self) -> tuple[list[Row], list[Any]]:
         """Return rows and targets of the part held back."""
@@ -104,22 +105,27 @@ def train_member(
     limits = Limits(tuning.patience, deadline, tuning.memory_limit, on_step, member, tuning.seeds)
     watcher = Watcher(limits, held, tuning.average)
     started = time.monotonic()
-    with _scratch() as folder, _deterministic(tuning), quiet(), memory_errors():
-        with own_randomness(seed):
-            trainer = Tuner(
-                lesson.problem,
-                _balance(lesson, tuning),
-                model=adapted.module,
-                args=arguments(folder, lesson, tuning, precision, seed),
-                data_collator=collator(lesson.padding),
-                train_dataset=_items(lesson),
-                optimizers=(_optimizer(adapted, tuning), None),
-                callbacks=[watcher],
-            )
-            trainer.remove_callback(_printer())
-            watcher.trainer = trainer
-            trainer.train()
-            watcher.finish(adapted.module)
+    with (
+        _scratch() as folder,
+        _deterministic(tuning),
+        quiet(),
+        memory_errors(),
+        own_randomness(seed),
+    ):
+        trainer = Tuner(
+            lesson.problem,
+            _balance(lesson, tuning),
+            model=adapted.module,
+            args=arguments(folder, lesson, tuning, precision, seed),
+            data_collator=collator(lesson.padding),
+            train_dataset=_items(lesson),
+            optimizers=(_optimizer(adapted, tuning), None),
+            callbacks=[watcher],
+        )
+        trainer.remove_callback(_printer())
+        watcher.trainer = trainer
+        trainer.train()
+        watcher.finish(adapted.module)
     return _told(watcher, trainer, time.monotonic() - started)
 
 

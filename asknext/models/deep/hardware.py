@@ -90,11 +90,16 @@ def memory_needed(module: Any, how: str, batch: int, tokens: int) -> float:
     config = module.config
     weights = sum(p.numel() for p in module.parameters())
     learnt = {"full": weights, "lora": weights // 100, "head": weights // 100}[how]
-    hidden = int(getattr(config, "hidden_size", None) or getattr(config, "d_model", 512))
-    depth = int(getattr(config, "num_hidden_layers", None) or getattr(config, "num_layers", 6))
-    heads = int(getattr(config, "num_attention_heads", None) or getattr(config, "num_heads", 8))
+    hidden = _first(config, "hidden_size", "d_model", default=512)
+    depth = _first(config, "num_hidden_layers", "num_layers", default=6)
+    heads = _first(config, "num_attention_heads", "num_heads", default=8)
     kept = batch * tokens * (16 * hidden + 2 * heads * tokens) * (1 if how == "head" else depth)
     return float(4 * (weights + 3 * learnt + kept) / GIB)
+
+
+def _first(config: Any, *names: str, default: int) -> int:
+    found = (getattr(config, name, None) for name in names)
+    return int(next((number for number in found if number), default))
 
 
 def check_memory(needed: float, free: float, limit: float | None) -> None:

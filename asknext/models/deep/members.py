@@ -90,6 +90,7 @@ def _start(request: Request) -> Start:
     if before is None or policy(tuning.policy).takes == ADAPTERS:
         base = find_base(tuning.base, tuning.revision)
         tokenizer = load_tokenizer(base.folder)
+        tokenizer.truncation_side = problem_class(request.task).cut
         limit = token_limit(base.folder, tokenizer)
     else:
         base, tokenizer, limit = before.base, before.tokenizer, before.max_tokens

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from typing import Any
@@ -14,8 +13,9 @@ from asknext.core.batch import FloatArray, IntArray
 from asknext.core.imports import require
 from asknext.encoders.batching import batches
 from asknext.encoders.classifier import Inspected, unit_mean
+from asknext.encoders.rows import Row, Rows, inputs_of
+from asknext.encoders.side_by_side import side_by_side
 from asknext.models.deep.problems import Problem
-from asknext.models.deep.rows import Row, Rows, inputs_of
 
 PURPOSE = "a fine-tuned model"
 
@@ -74,7 +74,7 @@ def _split(scores: Any, rows: Sequence[Row]) -> list[FloatArray]:
 class Network:
     """Hold a trained module and read rows with it.
 
-    On a processor, batches run side by side with one thread each (see encoders/forward.py).
+    On a processor, batches run side by side with one thread each.
     """
 
     def __init__(self, module: Any, padding: int, precision: str) -> None:
@@ -94,6 +94,11 @@ class Network:
         return self._inspected.name
 
     @property
+    def columns(self) -> int:
+        """Return how many numbers the last linear layer reads."""
+        return self._inspected.columns
+
+    @property
     def device(self) -> Any:
         """Return where the weights are."""
         return next(self.module.parameters()).device
@@ -111,7 +116,8 @@ class Network:
             with torch.inference_mode(), autocast(self.device, self.precision):
                 self._one(problem, [rows.rows[i] for i in batch], batch, found)
 
-        for _ in self._side_by_side(work, list(batches([row.length for row in rows.rows]))):
+        parts = list(batches([row.length for row in rows.rows]))
+        for _ in side_by_side(work, parts, self.device):
             pass
         return found
 
@@ -126,21 +132,6 @@ class Network:
         found.features[where] = features.cpu().numpy()
         for i, score in zip(batch, _split(problem.scores(seen.logits.float()), rows), strict=True):
             found.scores[i] = score
-
-    def _side_by_side(
-        self, work: Callable[[IntArray], None], parts: Sequence[IntArray]
-    ) -> Iterator[None]:
-        torch = require("torch", extra="hf", purpose=PURPOSE)
-        threads = torch.get_num_threads()
-        if self.device.type != "cpu" or threads == 1 or len(parts) == 1:
-            yield from map(work, parts)
-            return
-        one_thread = {"initializer": torch.set_num_threads, "initargs": (1,)}
-        try:
-            with ThreadPoolExecutor(threads, **one_thread) as pool:
-                yield from pool.map(work, parts)
-        finally:
-            torch.set_num_threads(threads)  # part of what was set holds for the process
 
 
 def _both(batch: IntArray, found: Reading) -> IntArray:

@@ -31,6 +31,7 @@ def save_fitted(fitted: Fitted, task: Any, tuning: Tuning, folder: Path) -> None
         "tuning": tuning.to_json(),
         "base": {"source": fitted.base.source, "revision": fitted.base.revision},
         "max_tokens": fitted.max_tokens,
+        "features": fitted.network.columns,
         "precision": fitted.precision,
         "folds": [asdict(member.fold) for member in fitted.members],
         "calibration": fitted.calibration,

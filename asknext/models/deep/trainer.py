@@ -14,11 +14,12 @@ from typing import Any
 import torch
 import transformers
 
+from asknext.encoders.rows import Row
+from asknext.models.deep.collating import padded_targets
 from asknext.models.deep.hardware import ADVICE, GIB, memory_used
 from asknext.models.deep.network import scores_of
 from asknext.models.deep.problems import Problem
 from asknext.models.deep.progress import Cancelled, DoesNotFit, OnStep, TrainStep
-from asknext.models.deep.rows import Row, padded_targets
 
 TAIL = 0.25  # share of the training over whose end weights are averaged
 

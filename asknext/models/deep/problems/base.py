@@ -10,7 +10,7 @@ import numpy as np
 
 from asknext.core.batch import FloatArray
 from asknext.core.examples import Example
-from asknext.models.deep.rows import Rows
+from asknext.encoders.rows import Rows
 
 SEQUENCE, TOKEN = "AutoModelForSequenceClassification", "AutoModelForTokenClassification"
 
@@ -33,12 +33,17 @@ class Problem(Protocol):
     """Say how the labels of one kind of task are learnt and how scores are read.
 
     `auto` is the class of transformers with the right head, `kind` what its configuration calls
-    the problem (None: nothing), `classes` names its outputs.
+    the problem (None: nothing), `cut` the side on which a text that is too long loses tokens.
     """
 
     auto: ClassVar[str]
     kind: ClassVar[str | None]
-    classes: tuple[str, ...]
+    cut: ClassVar[str]
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """Return the names of the outputs."""
+        ...
 
     @classmethod
     def of(cls, task: Any, labels: Sequence[Any]) -> Self:

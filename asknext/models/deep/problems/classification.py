@@ -12,9 +12,9 @@ from asknext.core.batch import FloatArray
 from asknext.core.errors import InvalidInput
 from asknext.core.examples import Example
 from asknext.core.imports import require
+from asknext.encoders.rows import Rows, text_rows
 from asknext.models.calibration import temperature
 from asknext.models.deep.problems.base import SEQUENCE, Fold, Scores, even, stacked
-from asknext.models.deep.rows import Rows, text_rows
 from asknext.models.logistic import softmax
 
 
@@ -25,6 +25,7 @@ class ClassificationProblem:
     classes: tuple[str, ...]
     auto: ClassVar[str] = SEQUENCE
     kind: ClassVar[str | None] = "single_label_classification"
+    cut: ClassVar[str] = "right"
 
     @classmethod
     def of(cls, task: Any, labels: Sequence[Any]) -> Self:

@@ -12,6 +12,7 @@ from asknext.core.batch import FloatArray
 from asknext.core.errors import InvalidInput
 from asknext.core.examples import Example
 from asknext.core.imports import require
+from asknext.encoders.rows import Rows, text_rows
 from asknext.models.calibration import temperature
 from asknext.models.deep.problems.base import (
     SEQUENCE,
@@ -21,7 +22,6 @@ from asknext.models.deep.problems.base import (
     stacked,
     two_sided,
 )
-from asknext.models.deep.rows import Rows, text_rows
 
 MOST_WEIGHT = 20.0  # of a label that nearly no example has
 
@@ -33,6 +33,7 @@ class MultiLabelProblem:
     classes: tuple[str, ...]
     auto: ClassVar[str] = SEQUENCE
     kind: ClassVar[str | None] = "multi_label_classification"
+    cut: ClassVar[str] = "right"
 
     @classmethod
     def of(cls, task: Any, labels: Sequence[Any]) -> Self:

@@ -13,9 +13,9 @@ from asknext.core.errors import InvalidInput, Unsupported
 from asknext.core.examples import Example
 from asknext.core.imports import require
 from asknext.core.tasks.preference import CHOICES
+from asknext.encoders.rows import Rows, pair_rows
 from asknext.models.calibration import temperature
 from asknext.models.deep.problems.base import SEQUENCE, Fold, Scores, stacked, two_sided
-from asknext.models.deep.rows import Rows, pair_rows
 
 SHARE = {"a": 1.0, "b": 0.0, "tie": 0.5, "bad": 0.5}  # how much of the label says "a is better"
 
@@ -32,6 +32,7 @@ class PreferenceProblem:
     classes: tuple[str, ...] = ("reward",)
     auto: ClassVar[str] = SEQUENCE
     kind: ClassVar[str | None] = "regression"
+    cut: ClassVar[str] = "left"
 
     @classmethod
     def of(cls, task: Any, labels: Sequence[Any]) -> Self:

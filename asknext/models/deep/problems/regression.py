@@ -11,8 +11,8 @@ import numpy as np
 from asknext.core.batch import FloatArray
 from asknext.core.errors import InvalidInput, Unsupported
 from asknext.core.examples import Example
+from asknext.encoders.rows import Rows, text_rows
 from asknext.models.deep.problems.base import SEQUENCE, Fold, Scores, stacked
-from asknext.models.deep.rows import Rows, text_rows
 
 
 @dataclass(frozen=True)
@@ -22,6 +22,7 @@ class RegressionProblem:
     classes: tuple[str, ...] = ("value",)
     auto: ClassVar[str] = SEQUENCE
     kind: ClassVar[str | None] = "regression"
+    cut: ClassVar[str] = "right"
 
     @classmethod
     def of(cls, task: Any, labels: Sequence[Any]) -> Self:

@@ -13,10 +13,10 @@ from asknext.core.errors import InvalidInput
 from asknext.core.examples import Example
 from asknext.core.imports import require
 from asknext.core.spans import MASKED, encode
+from asknext.encoders.rows import Rows
+from asknext.encoders.windows import by_owner, kept, window_rows
 from asknext.models.calibration import temperature
 from asknext.models.deep.problems.base import TOKEN, Fold, Scores, even
-from asknext.models.deep.rows import Rows
-from asknext.models.deep.windows import by_owner, kept, window_rows
 from asknext.models.logistic import softmax
 
 
@@ -30,6 +30,7 @@ class TaggingProblem:
     classes: tuple[str, ...]
     auto: ClassVar[str] = TOKEN
     kind: ClassVar[str | None] = None
+    cut: ClassVar[str] = "right"
 
     @classmethod
     def of(cls, task: Any, labels: Sequence[Any]) -> Self:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -80,13 +80,17 @@ def text_rows(tokenizer: Any, examples: Sequence[Example], max_tokens: int) -> R
 
 
 def pair_rows(tokenizer: Any, examples: Sequence[Example], max_tokens: int) -> Rows:
-    """Return one row for each example: (prompt, a) and, as `second`, (prompt, b)."""
-    prompts = [readable(str(e.fields.get("text", ""))) for e in examples]
+    """Return one row for each example: the prompt with answer a and, as `second`, with b.
+
+    Prompt and answer are joined as the encoder wrapper ``paired`` joins them. Of what is too
+    long the beginning is cut off where the tokenizer's ``truncation_side`` is ``left``.
+    """
     sides = []
     for name in ("a", "b"):
-        texts = [readable(str(e.fields.get(name, ""))) for e in examples]
-        options = {"truncation": "longest_first", "max_length": max_tokens}
-        found = tokenizer(prompts, texts, **options) if texts else {}
+        texts = [
+            readable(f"{e.fields.get('text', '')}\n{e.fields.get(name, '')}") for e in examples
+        ]
+        found = tokenizer(texts, truncation=True, max_length=max_tokens) if texts else {}
         sides.append(_rows(found, len(texts), tokenizer))
     rows = [Row(a.inputs, b.inputs) for a, b in zip(*sides, strict=True)]
     return Rows(rows, np.arange(len(rows)))
@@ -124,36 +128,3 @@ def inputs_of(rows: Sequence[Row], padding: int) -> dict[str, Any]:
     texts = [row.inputs for row in rows]
     texts += [row.second for row in rows if row.second is not None]
     return pad(texts, padding)
-
-
-Collate = Callable[[Sequence[dict[str, Any]]], dict[str, Any]]
-
-
-def collator(padding: int) -> Collate:
-    """Return what makes a batch of training items: ``row``, ``target`` and ``weight`` each.
-
-    Targets are numbers or arrays; those of different lengths (tags of tokens) are padded with
-    -100, which losses leave out.
-    """
-    torch = require("torch", extra="hf", purpose=PURPOSE)
-
-    def collate(items: Sequence[dict[str, Any]]) -> dict[str, Any]:
-        inputs = inputs_of([item["row"] for item in items], padding)
-        targets = padded_targets([item["target"] for item in items])
-        weights = torch.tensor([item["weight"] for item in items], dtype=torch.float32)
-        return {**inputs, "target": targets, "weight": weights}
-
-    return collate
-
-
-def padded_targets(targets: Sequence[Any]) -> Any:
-    """Return the targets as one tensor; runs of different lengths are filled with -100."""
-    torch = require("torch", extra="hf", purpose=PURPOSE)
-    arrays = [np.asarray(target) for target in targets]
-    if arrays[0].ndim == 0 or len({array.shape for array in arrays}) == 1:
-        return torch.from_numpy(np.stack(arrays))
-    width = max(len(array) for array in arrays)
-    table = np.full((len(arrays), width), -100, np.int64)
-    for line, array in zip(table, arrays, strict=True):
-        line[: len(array)] = array
-    return torch.from_numpy(table)

@@ -12,7 +12,7 @@ from asknext.core.batch import IntArray
 from asknext.core.errors import Unsupported
 from asknext.core.examples import Example
 from asknext.encoders.forward import readable
-from asknext.models.deep.rows import NAMES, Row, Rows
+from asknext.encoders.rows import NAMES, Row, Rows
 
 OVERLAP = 4  # a window shares a quarter of its tokens with the one before
 

@@ -1,0 +1,119 @@
+"""The forward pass of a fine-tuned model: its last layer, and what its classifier reads."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from asknext.core.batch import FloatArray, IntArray, Ragged, Tokens
+from asknext.core.examples import Example
+from asknext.core.imports import require
+from asknext.encoders.batching import batches
+from asknext.encoders.classifier import Inspected, unit_mean
+from asknext.encoders.forward import _quiet
+from asknext.encoders.rows import Row, inputs_of, text_rows
+from asknext.encoders.side_by_side import side_by_side
+from asknext.encoders.windows import by_owner, kept, window_rows
+
+PURPOSE = "the encoder 'tuned'"
+AUTOS = ("AutoModelForTokenClassification", "AutoModelForSequenceClassification")
+
+
+class TunedForward:
+    """Hold the loaded model and its tokenizer."""
+
+    def __init__(self, folder: Path, max_tokens: int, precision: str) -> None:
+        torch = require("torch", extra="hf", purpose=PURPOSE)
+        self.max_tokens = max_tokens
+        self.precision = precision
+        self.tokenizer, module = _load(folder)
+        self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+        self.seen = Inspected(module.eval().to(self.device))
+        self.hidden = int(module.config.hidden_size)
+
+    def vectors(self, examples: Sequence[Example]) -> FloatArray:
+        """Return (n, hidden + features) float32, both blocks at unit length."""
+        functional = require("torch.nn.functional", extra="hf", purpose=PURPOSE)
+        rows = text_rows(self.tokenizer, examples, self.max_tokens).rows
+        found = np.zeros((len(rows), self.hidden + self.seen.columns), np.float32)
+
+        def work(batch: IntArray) -> None:
+            mask, seen = self._run([rows[i] for i in batch])
+            features = seen.features.float()
+            if features.ndim == 3:
+                features = unit_mean(features, mask)
+            found[batch, : self.hidden] = unit_mean(seen.hidden, mask).cpu().numpy()
+            found[batch, self.hidden :] = functional.normalize(features, dim=1).cpu().numpy()
+
+        self._all(work, rows)
+        return found
+
+    def tokens(self, examples: Sequence[Example]) -> Tokens:
+        """Return the last layer (tokens, hidden) float16 and the characters of each token."""
+        windows = window_rows(self.tokenizer, examples, self.max_tokens)
+        last: list[FloatArray] = [np.empty(0)] * len(windows)
+
+        def work(batch: IntArray) -> None:
+            chosen = [windows.rows[i] for i in batch]
+            _, seen = self._run(chosen)
+            for i, row, table in zip(batch, chosen, seen.hidden.half().cpu().numpy(), strict=True):
+                last[i] = table[: row.length]
+
+        self._all(work, windows.rows)
+        vectors, places = [], []
+        for mine in by_owner(windows, len(examples)):
+            rows = [windows.rows[i] for i in mine]
+            chosen = kept(rows)
+            spots = np.concatenate([row.spots[one] for row, one in zip(rows, chosen, strict=True)])
+            table = np.concatenate([last[i][one] for i, one in zip(mine, chosen, strict=True)])
+            vectors.append(table[spots[:, 0] >= 0])
+            places.append(spots[spots[:, 0] >= 0])
+        return _joined(vectors, places, self.hidden)
+
+    def _all(self, work: Any, rows: Sequence[Row]) -> None:
+        for _ in side_by_side(work, list(batches([row.length for row in rows])), self.device):
+            pass
+
+    def _run(self, rows: Sequence[Row]) -> tuple[Any, Any]:
+        torch = require("torch", extra="hf", purpose=PURPOSE)
+        padding = int(self.tokenizer.pad_token_id or 0)
+        inputs = {name: one.to(self.device) for name, one in inputs_of(rows, padding).items()}
+        with torch.inference_mode(), self._autocast(torch):
+            return inputs["attention_mask"], self.seen.run(inputs)
+
+    def _autocast(self, torch: Any) -> AbstractContextManager[Any]:
+        if self.precision != "bf16":
+            return nullcontext()
+        context: AbstractContextManager[Any] = torch.autocast(self.device.type, torch.bfloat16)
+        return context
+
+
+def _joined(vectors: list[Any], places: list[Any], width: int) -> Tokens:
+    if not vectors:
+        none = np.zeros(1, np.int64)
+        return Tokens(
+            Ragged(np.empty((0, width), np.float16), none),
+            Ragged(np.empty((0, 2), np.int64), none),
+        )
+    return Tokens(Ragged.of(vectors), Ragged.of(places))
+
+
+def _load(folder: Path) -> tuple[Any, Any]:
+    torch = require("torch", extra="hf", purpose=PURPOSE)
+    transformers = require("transformers", extra="hf", purpose=PURPOSE)
+    config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+    tags = any("TokenClassification" in name for name in config.get("architectures") or ())
+    auto = getattr(transformers, AUTOS[0] if tags else AUTOS[1])
+    options = {"local_files_only": True, "trust_remote_code": False}
+    with _quiet(transformers):
+        tokenizer = transformers.AutoTokenizer.from_pretrained(str(folder), **options)
+        tokenizer.padding_side = "right"
+        module = auto.from_pretrained(
+            str(folder), dtype=torch.float32, use_safetensors=True, **options
+        )
+    return tokenizer, module

@@ -1,0 +1,67 @@
+"""A small encoder and its tokenizer, made in code: the same path as a name on the hub."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from asknext.core.batch import Batch
+from asknext.core.examples import Example
+from asknext.core.seeds import generator
+
+SPECIAL = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
+
+
+def batch_of(examples: list[Example]) -> Batch:
+    """Wrap examples for a model that reads them."""
+    return Batch(len(examples), load=lambda: examples)
+
+
+def drawn(rows: list[dict[str, Any]], n: int, seed: int = 0) -> list[dict[str, Any]]:
+    """Draw n rows."""
+    return [rows[i] for i in generator(seed, "rows").permutation(len(rows))[:n]]
+
+
+def word_pieces(texts: list[str], size: int) -> Any:
+    """Learn a WordPiece tokenizer like BERT's from these texts."""
+    from tokenizers import BertWordPieceTokenizer
+    from transformers import BertTokenizerFast
+
+    pieces = BertWordPieceTokenizer(lowercase=True)
+    pieces.train_from_iterator(texts, vocab_size=size, min_frequency=1, show_progress=False)
+    return BertTokenizerFast(tokenizer_object=pieces._tokenizer, model_max_length=128)
+
+
+def small_bert(folder: Path, texts: list[str], *, hidden: int = 64, pieces: int = 2000) -> Path:
+    """Write a two-layer BERT with random weights."""
+    torch = pytest.importorskip("torch", reason="needs the extra 'hf'")
+    transformers = pytest.importorskip("transformers", reason="needs the extra 'hf'")
+    tokenizer = word_pieces(texts, pieces)
+    config = transformers.BertConfig(
+        vocab_size=len(tokenizer),
+        hidden_size=hidden,
+        num_hidden_layers=2,
+        num_attention_heads=2,
+        intermediate_size=2 * hidden,
+        max_position_embeddings=128,
+        pad_token_id=tokenizer.pad_token_id,
+        initializer_range=0.1,  # so small a network learns nothing in seconds from BERT's 0.02
+    )
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        model = transformers.BertForMaskedLM(config)
+    model.save_pretrained(str(folder))
+    tokenizer.save_pretrained(str(folder))
+    return folder
+
+
+@pytest.fixture(scope="session")
+def small_base(
+    tmp_path_factory: pytest.TempPathFactory, shared_rows: Callable[..., list[dict[str, Any]]]
+) -> Path:
+    """Give the folder of a small BERT whose word pieces were learnt from TREC questions."""
+    texts = [row["text"] for row in shared_rows("trec6")]
+    return small_bert(tmp_path_factory.mktemp("base") / "small-bert", texts)
