@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from asknext.cli.options import (
+    ColumnOption,
     HomeOption,
     IdOption,
     JsonOption,
@@ -35,6 +36,7 @@ def import_(
     text: TextOption = None,
     label: LabelOption = None,
     id: IdOption = None,
+    column: ColumnOption = None,
     label_use: LabelUseOption = "seed",
     split: Annotated[
         str, typer.Option("--split", help="pool, or test: a fixed test set with known labels.")
@@ -60,8 +62,8 @@ def import_(
 
     place = find_home(home)
     database = open_store(place, store)
-    database.settings(project)
-    mapping = mapping_of(file, text, label, id)
+    kind = str(database.settings(project).task["kind"])
+    mapping = mapping_of(file, text, label, id, columns=column, kind=kind)
     with progress("reading", quiet=json) as bar, bad_rows(file, skip_bad) as bad:
         report = import_file(
             database,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from asknext.cli.options import (
+    ColumnOption,
     EncoderOption,
     HomeOption,
     IdOption,
@@ -21,11 +22,12 @@ from asknext.cli.options import (
     find_home,
     open_store,
 )
-from asknext.cli.output import progress, say, show_json
+from asknext.cli.output import note, progress, say, show_json
 
 if TYPE_CHECKING:
     from asknext.core.home import Home
     from asknext.core.protocols import Store
+    from asknext.loop.choosing import Chosen
 
 
 def new(
@@ -33,12 +35,35 @@ def new(
     file: Annotated[
         Path | None, typer.Argument(help="File of texts to bring in at once.", show_default=False)
     ] = None,
+    task: Annotated[
+        str | None,
+        typer.Option(
+            "--task",
+            help="classification, multi_label, regression, tagging, generation or preference; "
+            "guessed from the file if not given.",
+            show_default=False,
+        ),
+    ] = None,
     labels: Annotated[
         str | None, typer.Option("--labels", help="Labels, separated by commas.")
+    ] = None,
+    low: Annotated[
+        float | None, typer.Option("--low", help="regression: lowest number of the scale.")
+    ] = None,
+    high: Annotated[
+        float | None, typer.Option("--high", help="regression: highest number of the scale.")
+    ] = None,
+    step: Annotated[
+        float | None, typer.Option("--step", help="regression: what the slider moves by.")
+    ] = None,
+    what: Annotated[
+        str | None,
+        typer.Option("--what", help="generation: what to write; preference: what to judge by."),
     ] = None,
     text: TextOption = None,
     label: LabelOption = None,
     id: IdOption = None,
+    column: ColumnOption = None,
     label_use: LabelUseOption = "seed",
     skip_bad: SkipBadOption = False,
     title: Annotated[str, typer.Option("--title", help="Title that people see.")] = "",
@@ -65,20 +90,25 @@ def new(
       asknext new tickets tickets.csv --labels "billing,delivery,other"
 
       asknext new trec questions.parquet --text text --label label --label-use gold
+
+      asknext new reviews reviews.csv --task regression --label stars --low 1 --high 5
+
+      asknext new names tokens.parquet --column tokens=words --column tags=ner
     """
-    from asknext.core.errors import InvalidInput
+    from asknext.cli.importing import given_columns
     from asknext.core.settings import Settings
-    from asknext.core.tasks import Classification
     from asknext.loop.projects import create_project
 
     place = find_home(home)
     names = [part.strip() for part in (labels or "").split(",") if part.strip()]
-    if not names and file is None:
-        raise InvalidInput("a project needs labels: give --labels a,b,c or a file that has them")
-    mapping, names = _columns(file, text, label, id, names)
+    said = {"kind": task, "labels": names, "low": low, "high": high, "step": step, "what": what}
+    columns = given_columns(column, text=text, label=label, id=id)
+    made, mapping = _choose(
+        file, {name: x for name, x in said.items() if x not in (None, [])}, columns
+    )
     settings = Settings(
         name=project,
-        task=Classification(tuple(names)).to_json(),
+        task=made,
         title=title,
         encoder=encoder,
         strategy=strategy,
@@ -92,21 +122,32 @@ def new(
     found: dict[str, Any] = {}
     if file is not None:
         found = _bring_in(database, place, project, file, mapping, label_use, skip_bad, json)
-    shown = {"project": project, "labels": names, "import": found}
+    shown = {"project": project, "task": made, "labels": made.get("labels", []), "import": found}
     show_json(shown) if json else _tell(shown)
 
 
-def _columns(
-    file: Path | None, text: str | None, label: str | None, id: str | None, names: list[str]
-) -> tuple[dict[str, Any], list[str]]:
-    """Return the file's columns and the labels: those given, or those in the file."""
-    from asknext.cli.importing import mapping_of
-    from asknext.loop.opening import labels_in
+def _choose(
+    file: Path | None, said: dict[str, Any], columns: dict[str, str]
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return the task and the columns: what was said, the rest guessed from the file and told."""
+    from asknext.cli.importing import tell_guessed, with_given
+    from asknext.loop.choosing import choose_columns, task_json
 
     if file is None:
-        return {}, names
-    mapping = mapping_of(file, text, label, id)
-    return mapping, names or labels_in(file, mapping)
+        return task_json(str(said.get("kind") or "classification"), said), {}
+    chosen = choose_columns(file, said)
+    mapping = with_given(chosen.mapping, columns)
+    kind = chosen.kind
+    if columns and not said.get("kind"):
+        kind = choose_columns(file, said, mapping).kind
+    if not said.get("kind"):
+        note(f"task guessed: {kind}{_because(chosen, kind)} (override with --task)")
+    tell_guessed(mapping, columns)
+    return task_json(kind, said, path=file, mapping=mapping), mapping
+
+
+def _because(chosen: Chosen, kind: str) -> str:
+    return f", since {chosen.why}" if chosen.why and chosen.kind == kind else ""
 
 
 def _bring_in(
@@ -141,10 +182,8 @@ def _bring_in(
 
 
 def _tell(shown: dict[str, Any]) -> None:
-    names, found = shown["labels"], shown["import"]
-    more = " …" if len(names) > 12 else ""
-    listed = ", ".join(names[:12]) + more
-    say(f"project [bold]{shown['project']}[/bold], {len(names)} labels: {listed}")
+    found = shown["import"]
+    say(f"project [bold]{shown['project']}[/bold], {_described(shown['task'])}")
     if found:
         say(
             f"{found['new']} texts, {found['copies']} exact copies, {found['near']} "
@@ -153,3 +192,14 @@ def _tell(shown: dict[str, Any]) -> None:
     if found.get("notice"):
         say(f"[yellow]{found['notice']}[/yellow]")
     say("next: [bold]asknext serve[/bold]")
+
+
+def _described(task: dict[str, Any]) -> str:
+    """Say in words what a task is."""
+    kind, names = task["kind"], task.get("labels")
+    if names is not None:
+        more = " …" if len(names) > 12 else ""
+        return f"{kind}, {len(names)} labels: {', '.join(names[:12])}{more}"
+    if kind == "regression":
+        return f"{kind}, from {task['low']:g} to {task['high']:g} in steps of {task['step']:g}"
+    return f"{kind}: {task['what']}" if task.get("what") else str(kind)

@@ -36,9 +36,21 @@ TextOption = Annotated[
     str | None, typer.Option("--text", help="Column of the text; guessed if not given.")
 ]
 LabelOption = Annotated[
-    str | None, typer.Option("--label", help="Column of the label; guessed if not given.")
+    str | None,
+    typer.Option(
+        "--label", help="Column of the label, number, text or spans; guessed if not given."
+    ),
 ]
 
+ColumnOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--column",
+        metavar="ROLE=NAME",
+        help="Column of another role: text_pair, tokens, tags, a, b, chosen, rejected, draft.",
+        show_default=False,
+    ),
+]
 IdOption = Annotated[str | None, typer.Option("--id", help="Column of the id.")]
 LabelUseOption = Annotated[
     str,
