@@ -10,7 +10,7 @@ from asknext.models.linear import LinearHead
 from asknext.strategies.build import build
 from asknext.strategies.catalogue import card, cards, unmet
 
-TASKS = {"classification", "multi-label", "tagging", "regression", "generation", "preference"}
+TASKS = {"classification", "multi_label", "tagging", "regression", "generation", "preference"}
 
 
 @pytest.mark.parametrize("name", registry.names("strategy"))

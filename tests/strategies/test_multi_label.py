@@ -150,6 +150,6 @@ def test_reasons_name_the_label_in_doubt():
 
 def test_cardinality_multiplies_with_another_ranking():
     made = build("product(multi_label_mean, label_cardinality)")
-    assert made.tasks == {"multi-label"}
+    assert made.tasks == {"multi_label"}
     proba = np.array([[0.6, 0.6, 0.6], [0.6, 0.4, 0.4], [1.0, 1.0, 1.0]])
     assert made.select(make_view(proba, LABELS), 1, generator(0)).ids == ["text 0"]

@@ -14,7 +14,7 @@ from asknext.core.view import View
 from asknext.strategies.probabilities import STRIP
 from asknext.strategies.ranking import Ranking
 
-MULTI_LABEL = frozenset({"multi-label"})
+MULTI_LABEL = frozenset({"multi_label"})
 
 
 def read_labels(view: View) -> Table:
