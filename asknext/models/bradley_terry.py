@@ -176,7 +176,7 @@ class BradleyTerry:
         """Read what `save` wrote."""
         about, arrays = read_model(folder, *ARRAYS)
         made = cls(task, C=about["C"], tol=about["tol"], most=about["most"])
-        return made._with(Posterior(*arrays, float(about["prior"])))
+        return made._with(Posterior(*arrays, prior=float(about["prior"])))
 
     def _with(self, posterior: Posterior) -> Self:
         made = type(self)(self.task, C=self.C, tol=self.tol, most=self.most)

@@ -9,36 +9,45 @@ import numpy as np
 
 from asknext.core.batch import Batch, FloatArray, Table, blocks
 from asknext.core.curvature import Curvature, with_one
-from asknext.core.errors import InvalidInput
+from asknext.core.errors import InvalidInput, Unsupported
 from asknext.core.predictions import Prediction
+from asknext.core.protocols import Model
 from asknext.core.seeds import generator
 from asknext.models.linear import LinearHead
 from asknext.models.logistic import softmax
 from asknext.models.threads import one_blas_thread
 
 STRENGTHS = (0.1, 1.0, 10.0)  # what C is multiplied by, member after member
+SINGLE = ("proba", "label_proba", "mean", "reward_gap")  # what members may say of an example
 COLUMNS = 0.5  # share of the columns that a member of ``kinds`` sees
 
 
 def committee(
-    model: LinearHead,
+    model: Model,
     labelled_batch: Batch,
     labels: Sequence[Any],
     batch: Batch,
     *,
     members: int = 10,
     seed: int = 0,
-    kind: str = "bootstrap",
+    kind: str = "auto",
 ) -> FloatArray:
-    """Return what the members say of a batch (t, n, c) float32, columns as ``model.classes``.
+    """Return what the members say of a batch, float32, in the shape that the kind of task has.
+
+    ``committee_proba`` (t, n, c) for classification, columns as ``model.classes``;
+    ``committee_mean`` (t, n) for regression; ``committee_gap`` (t, n) for preference; for
+    multi-label the probabilities of the labels (t, n, labels).
 
     `kind` is one of `KINDS`: ``bootstrap`` (labels drawn with replacement), ``seeds`` (other
-    seeds), ``laplace`` (samples around the fitted head) or ``kinds`` (other penalties and
-    columns). A class that a member has not seen has probability 0. The same seed gives the same
-    members, and more of them begin with these.
+    seeds), ``laplace`` (samples around the fitted model) or ``kinds`` (other penalties and
+    columns; classification only); ``auto`` is ``laplace`` for a model that knows its posterior,
+    else ``bootstrap``. A class that a member has not seen has probability 0. The same seed gives
+    the same members, and more of them begin with these.
 
     Raises:
-        InvalidInput: an unknown kind, fewer than one member, counts that differ.
+        InvalidInput: a kind that there is not for the model, fewer than one member, counts that
+            differ.
+        Unsupported: a task that has no committee.
 
     >>> from asknext.core.tasks import Classification
     >>> batch = Batch(4, vectors=np.array([[0.0, 1], [0.1, 1], [1, 0], [1, 0.1]], np.float32))
@@ -47,22 +56,40 @@ def committee(
     >>> committee(head, batch, labels, batch, members=3).shape
     (3, 4, 2)
     """
-    if kind not in KINDS:
-        raise InvalidInput(f"no committee of kind {kind!r}; there is: {', '.join(sorted(KINDS))}")
+    made = _maker(model, kind)
     if members < 1:
         raise InvalidInput(f"members is a number of models, 1 or more; given: {members}")
     if len(labels) != len(labelled_batch):
         raise InvalidInput(f"{len(labelled_batch)} examples came with {len(labels)} labels")
-    found = np.zeros((members, len(batch), len(model.classes)), np.float32)
-    for member, proba in enumerate(
-        KINDS[kind](model, labelled_batch, labels, batch, members, seed)
-    ):
-        found[member] = proba
-    return found
+    said = made(model, labelled_batch, labels, batch, members, seed)
+    return np.stack([np.asarray(one, np.float32) for one in said])
+
+
+def _maker(model: Model, kind: str) -> Maker:
+    """Return what makes members of this kind for this model."""
+    own = hasattr(model, "draws")
+    there = dict(KINDS)
+    if own:
+        there["laplace"] = drawn
+    elif not isinstance(model, LinearHead):
+        del there["laplace"]
+    if not isinstance(model, LinearHead):
+        del there["kinds"]
+    wanted = ("laplace" if own else "bootstrap") if kind == "auto" else kind
+    if wanted not in there:
+        raise InvalidInput(f"no committee of kind {kind!r}; there is: {', '.join(sorted(there))}")
+    return there[wanted]
+
+
+def drawn(
+    model: Any, labelled: Batch, labels: Sequence[Any], batch: Batch, members: int, seed: int
+) -> Iterator[FloatArray]:
+    """Yield what models say that are drawn from the model's own posterior."""
+    yield from model.draws(batch, members, seed)
 
 
 def bootstrap(
-    model: LinearHead,
+    model: Any,
     labelled: Batch,
     labels: Sequence[Any],
     batch: Batch,
@@ -78,11 +105,11 @@ def bootstrap(
         drawn = generator(seed, "bootstrap", member).integers(0, count, count)
         weights = np.bincount(drawn, minlength=count).astype(np.float64)
         fitted = model.fit(labelled, labels, seed=seed + member, init=model, weights=weights)
-        yield _columns(fitted.predict(batch), model.classes)
+        yield _said(fitted.predict(batch), model)
 
 
 def seeds(
-    model: LinearHead,
+    model: Any,
     labelled: Batch,
     labels: Sequence[Any],
     batch: Batch,
@@ -97,7 +124,7 @@ def seeds(
     for member in range(members):
         own = int(generator(seed, "seeds", member).integers(2**31))
         fitted = model.fit(labelled, labels, seed=own)
-        yield _columns(fitted.predict(batch), model.classes)
+        yield _said(fitted.predict(batch), model)
 
 
 def kinds(
@@ -178,6 +205,19 @@ def _linear(table: Table, weight: FloatArray) -> FloatArray:
     return found
 
 
+def _said(said: Prediction, model: Any) -> FloatArray:
+    """Return the array of a prediction that a committee of this model is made of."""
+    there = [name for name in SINGLE if name in said.arrays]
+    if not there:
+        raise Unsupported(
+            f"there is no committee of the model {model.name!r}; it is for models that provide "
+            f"one of: {', '.join(SINGLE)}"
+        )
+    if there[0] == "proba":
+        return _columns(said, model.classes)
+    return np.asarray(said.array(there[0]))
+
+
 def _columns(said: Prediction, classes: tuple[str, ...]) -> FloatArray:
     """Return its probabilities (n, c) in the order of these classes, 0 for those it lacks."""
     found = np.zeros((len(said.proba), len(classes)), np.float32)
@@ -186,7 +226,7 @@ def _columns(said: Prediction, classes: tuple[str, ...]) -> FloatArray:
     return found
 
 
-Maker = Callable[[LinearHead, Batch, Sequence[Any], Batch, int, int], Iterator[FloatArray]]
+Maker = Callable[[Any, Batch, Sequence[Any], Batch, int, int], Iterator[FloatArray]]
 
 KINDS: dict[str, Maker] = {
     "bootstrap": bootstrap,

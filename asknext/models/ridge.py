@@ -168,7 +168,7 @@ class Ridge:
         """Read what `save` wrote."""
         about, arrays = read_model(folder, *ARRAYS)
         numbers = (float(about[name]) for name in ("centre", "noise", "shift", "penalty"))
-        return cls(task)._with(Line(Posterior(*arrays, float(about["prior"])), *numbers))
+        return cls(task)._with(Line(Posterior(*arrays, prior=float(about["prior"])), *numbers))
 
     def _with(self, line: Line) -> Self:
         made = type(self)(self.task)
