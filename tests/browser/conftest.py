@@ -60,14 +60,20 @@ class Server:
         assert answer.status_code < 300, answer.text
         return answer.json()
 
-    def project(self, name: str, rows: list[tuple[str, str]], **settings: Any) -> None:
-        """Make a project of (id, text) rows, as the app does: an upload, then its import."""
-        csv = "id,message\n" + "".join(f'{id},"{text}"\n' for id, text in rows)
+    def upload(self, name: str, content: bytes) -> str:
+        """Send a file; return what stands for it."""
         with httpx2.Client(
             base_url=self.base, headers={"Authorization": f"Bearer {self.key}"}, timeout=60
         ) as client:
-            files = {"file": (f"{name}.csv", csv.encode(), "text/csv")}
-            upload = client.post("/api/uploads", files=files).json()["upload"]
+            answer = client.post("/api/uploads", files={"file": (name, content)})
+        assert answer.status_code == 201, answer.text
+        token: str = answer.json()["upload"]
+        return token
+
+    def project(self, name: str, rows: list[tuple[str, str]], **settings: Any) -> None:
+        """Make a project of (id, text) rows, as the app does: an upload, then its import."""
+        csv = "id,message\n" + "".join(f'{id},"{text}"\n' for id, text in rows)
+        upload = self.upload(f"{name}.csv", csv.encode())
         mapping = {"text": "message", "id": "id"}
         body = {"name": name, "upload": upload, "mapping": mapping, "encoder": "tfidf", **settings}
         self.call("POST", "/projects", body)
