@@ -17,7 +17,13 @@ from asknext.cli.options import (
 )
 from asknext.cli.output import say, show_json
 
-SUFFIXES = {".csv": "csv", ".jsonl": "jsonl", ".parquet": "parquet", ".json": "label-studio"}
+SUFFIXES = {
+    ".csv": "csv",
+    ".jsonl": "jsonl",
+    ".parquet": "parquet",
+    ".json": "label-studio",
+    ".conll": "conll",
+}
 
 
 def export(
@@ -29,7 +35,8 @@ def export(
         str | None,
         typer.Option(
             "--format",
-            help="csv, jsonl, parquet, datasets or label-studio; from the file name if not given.",
+            help="csv, jsonl, parquet, datasets, label-studio or conll (tagging); "
+            "from the file name if not given.",
         ),
     ] = None,
     model: Annotated[
@@ -47,6 +54,8 @@ def export(
 
       asknext export tickets labels.json --format label-studio
 
+      asknext export names tags.conll
+
       asknext export tickets my_model --model
     """
     from asknext.core.errors import InvalidInput
@@ -62,7 +71,7 @@ def export(
     if chosen is None:
         raise InvalidInput(
             f"{target.name!r} does not say which format; give --format: "
-            "csv, jsonl, parquet, datasets, label-studio"
+            "csv, jsonl, parquet, datasets, label-studio, conll"
         )
     rows = session.export_labels(chosen, target)
     if json:

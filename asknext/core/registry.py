@@ -30,6 +30,7 @@ BUILT_IN: dict[str, dict[str, str]] = {
         "jsonl": "asknext.data.json_files:read_jsonl",
         "parquet": "asknext.data.parquet:read_parquet",
         "text": "asknext.data.plain_text:read_text",
+        "conll": "asknext.data.conll:read_conll",
         "datasets": "asknext.data.hub_datasets:read_dataset",
     },
     "writer": {
@@ -37,6 +38,7 @@ BUILT_IN: dict[str, dict[str, str]] = {
         "jsonl": "asknext.data.json_files:write_jsonl",
         "parquet": "asknext.data.parquet:write_parquet",
         "datasets": "asknext.data.hub_datasets:write_dataset",
+        "conll": "asknext.data.conll:write_conll",
         "label-studio": "asknext.data.label_studio:write_label_studio",
     },
     "encoder": {

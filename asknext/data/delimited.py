@@ -13,7 +13,7 @@ from asknext.core.errors import BadRow
 from asknext.data.atomic import replacing
 from asknext.data.encodings import open_text
 from asknext.data.formats import OnBad, Rows
-from asknext.data.table import Table, as_text
+from asknext.data.table import Table, as_text, label_as_text
 
 _SAMPLE = 1 << 18
 _NO_DELIMITER = "\x1f"  # what a file of a single column is read with
@@ -127,14 +127,18 @@ def _wrong_width(name: str, number: int, header: list[str], found: int) -> BadRo
     return BadRow(name, number, column, f"{found} cells", allowed)
 
 
-def _cells(values: list[Any]) -> list[str]:
-    return [value if type(value) is str else as_text(value) for value in values]
+def _cells(record: Mapping[str, Any], names: list[str]) -> list[str]:
+    cells = [x if type(x := record.get(name)) is str else as_text(x) for name in names]
+    if isinstance(label := record.get("label"), list):
+        cells[names.index("label")] = label_as_text(label)
+    return cells
 
 
 def write_csv(rows: Iterable[Mapping[str, Any]], path: Path) -> int:
     """Write rows as UTF-8 CSV (RFC 4180) and return how many.
 
     Columns: id, the fields, label, annotators (``;`` between them), copy_of, the metadata.
+    Several labels have ``;`` between them, none of them is ``[]``; spans are JSON.
     Nothing is altered: a cell that begins with ``=``, ``+``, ``-`` or ``@`` stays as it is, so
     a spreadsheet may take it for a formula. None becomes an empty cell.
     """
@@ -144,7 +148,7 @@ def write_csv(rows: Iterable[Mapping[str, Any]], path: Path) -> int:
             writer = csv.writer(file, lineterminator="\r\n")
             writer.writerow(table.columns)
             names = list(table.columns)
-            lines = (_cells([row.get(name) for name in names]) for row in table)
+            lines = (_cells(row, names) for row in table)
             while part := list(islice(lines, 10_000)):
                 writer.writerows(part)
         return table.count

@@ -23,6 +23,7 @@ SUFFIXES = {
     ".parquet": "parquet",
     ".txt": "text",
     ".text": "text",
+    **dict.fromkeys((".conll", ".iob", ".iob2", ".bio"), "conll"),
 }
 
 

@@ -12,6 +12,7 @@ from asknext.data.columns import CATEGORY, NUMBER, OTHER, TEXT, Column, folded, 
 from asknext.data.form import sequence
 from asknext.data.guess import LABELS, guess
 from asknext.data.mapping import Mapping
+from asknext.data.tokens import locate
 from asknext.data.values import is_missing
 
 Values = AnyMapping[str, Sequence[Any]]
@@ -143,9 +144,22 @@ def _tokens(table: _Table) -> Guessed | None:
     for tags in table.all_named(_TAGS):
         if _match(table.values[tokens.name], table.values[tags.name]):
             why = f"the column {tags.name!r} holds a tag for each of the {tokens.name!r}"
-            mapping = Mapping(id=table.id(tokens, tags), tokens=tokens.name, tags=tags.name)
-            return Guessed("tagging", why, mapping)
+            text = table.named(("text", "sentence", "文本", "句子"))
+            named = text.name if text and _holds(table, text, tokens) else None
+            id = table.id(tokens, tags)
+            return Guessed("tagging", why, Mapping(named, None, id, None, tokens.name, tags.name))
     return None
+
+
+def _holds(table: _Table, text: Column, tokens: Column) -> bool:
+    """Tell whether the tokens can be found in the text beside them, in every row."""
+    rows = zip(table.values[text.name], table.values[tokens.name], strict=True)
+    try:
+        for whole, parts in rows:
+            locate([str(part) for part in sequence(parts) or ()], str(whole))
+    except ValueError:
+        return False
+    return text.kind in (TEXT, CATEGORY)
 
 
 def _match(tokens: Sequence[Any], tags: Sequence[Any]) -> bool:

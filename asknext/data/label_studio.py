@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
-from xml.sax.saxutils import quoteattr
 
 from asknext.data.atomic import replacing
+from asknext.data.controls import control
 from asknext.data.table import to_json
 
 
@@ -31,8 +31,7 @@ def write_label_studio(rows: Iterable[Mapping[str, Any]], path: Path) -> int:
                 fields += [name for name in row["fields"] if name not in fields]
                 count += 1
             file.write("\n]\n")
-        labels = list(task.get("labels", ()))
-        config.write_text(labelling_config(labels, fields or ["text"]), encoding="utf-8")
+        config.write_text(labelling_config(task, fields or ["text"]), encoding="utf-8")
     return count
 
 
@@ -45,10 +44,11 @@ def config_path(path: Path) -> Path:
     return path.with_suffix(".config.xml")
 
 
-def labelling_config(labels: list[str], fields: list[str]) -> str:
-    """Return the labelling interface: the fields shown, one choice of the labels.
+def labelling_config(task: Mapping[str, Any], fields: Sequence[str]) -> str:
+    """Return the labelling interface: the fields shown, and what asks for the answer.
 
-    >>> print(labelling_config(["yes", "no"], ["text"]))
+    >>> task = {"kind": "classification", "labels": ["yes", "no"]}
+    >>> print(labelling_config(task, ["text"]))
     <View>
       <Text name="text" value="$text"/>
       <Choices name="label" toName="text" choice="single">
@@ -58,25 +58,23 @@ def labelling_config(labels: list[str], fields: list[str]) -> str:
     </View>
     """
     shown = [f'  <Text name="{name}" value="${name}"/>' for name in fields]
-    choices = [f"    <Choice value={quoteattr(label)}/>" for label in labels]
-    opened = f'  <Choices name="label" toName="{fields[0]}" choice="single">'
-    return "\n".join(["<View>", *shown, opened, *choices, "  </Choices>", "</View>"])
+    asking = control(str(task.get("kind"))).config(task, fields[0])
+    return "\n".join(["<View>", *shown, *asking, "</View>"])
 
 
 def _task(row: Mapping[str, Any]) -> dict[str, Any]:
     data = {**(row.get("meta") or {}), **row["fields"], "asknext_id": row["id"]}
-    target = next(iter(row["fields"]), "text")
     answers = row.get("answers") or []
-    made = [_annotation(answer, target) for answer in answers]
+    made = [_annotation(answer, row) for answer in answers]
     if not made and row.get("label") is not None:
-        made = [{"result": [_choice(row["label"], target)]}]
+        made = [{"result": _results(row["label"], row)}]
     return {"data": data, "annotations": made}
 
 
-def _annotation(answer: Mapping[str, Any], target: str) -> dict[str, Any]:
+def _annotation(answer: Mapping[str, Any], row: Mapping[str, Any]) -> dict[str, Any]:
     made: dict[str, Any] = {"result": []}
     if answer.get("action") == "label":
-        made["result"].append(_choice(answer["value"], target))
+        made["result"] += _results(answer["value"], row)
     else:
         made["was_cancelled"] = True
     if answer.get("seconds") is not None:
@@ -84,6 +82,7 @@ def _annotation(answer: Mapping[str, Any], target: str) -> dict[str, Any]:
     return made
 
 
-def _choice(label: Any, target: str) -> dict[str, Any]:
-    value = {"choices": [label if isinstance(label, str) else to_json(label)]}
-    return {"from_name": "label", "to_name": target, "type": "choices", "value": value}
+def _results(value: Any, row: Mapping[str, Any]) -> list[dict[str, Any]]:
+    kind = str((row.get("task") or {}).get("kind"))
+    target = next(iter(row["fields"]), "text")
+    return control(kind).results(value, target, row["fields"])

@@ -106,9 +106,18 @@ def write_parquet(rows: Iterable[Mapping[str, Any]], path: Path) -> int:
 
 
 def schema_of(table: Table) -> Any:
-    """Return the Arrow schema of a table."""
+    """Return the Arrow schema of a table; lists of labels and of spans have types of their own."""
     arrow = _arrow("pyarrow")
+    span = arrow.struct(
+        [("start", arrow.int64()), ("end", arrow.int64()), ("label", _type("string"))]
+    )
+    labels = {
+        "multi_label": arrow.list_(arrow.string()),
+        "tagging": arrow.list_(span),
+        "regression": arrow.float64(),
+    }
     kinds = {
+        **({"label": labels[table.kind]} if table.kind in labels else {}),
         "annotators": arrow.list_(arrow.string()),
         "answers": arrow.list_(arrow.struct([(k, _type(v)) for k, v in _ANSWER.items()])),
     }

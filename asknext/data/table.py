@@ -58,6 +58,23 @@ def as_text(value: Any) -> str:
     return to_json(value)
 
 
+def label_as_text(value: Any) -> str:
+    """Write a label into a cell so that it can be read back: several with ``;`` where that works.
+
+    >>> label_as_text(["food", "price"]), label_as_text([]), label_as_text(["a;b", "c"])
+    ('food;price', '[]', '["a;b","c"]')
+    >>> label_as_text([{"start": 0, "end": 2, "label": "PER"}])
+    '[{"start":0,"end":2,"label":"PER"}]'
+    """
+    if isinstance(value, list) and (not value or any(_splits(item) for item in value)):
+        return to_json(value)
+    return as_text(value)
+
+
+def _splits(item: Any) -> bool:
+    return not isinstance(item, str) or ";" in item or item.startswith("[")
+
+
 def _whole(value: int) -> type:
     """Return int; text where it has more than 64 bits, which no typed column holds."""
     return int if -(2**63) <= value < 2**63 else str
@@ -66,12 +83,14 @@ def _whole(value: int) -> type:
 class Table:
     """Keep the flat rows in a temporary file; `columns` maps each column to its value types.
 
-    Iterating reads the rows again, in order. Memory stays small whatever the number of rows.
+    `kind` is the kind of task, empty where the rows do not say. Iterating reads the rows
+    again, in order. Memory stays small whatever the number of rows.
     """
 
     def __init__(self, rows: Iterable[Mapping[str, Any]], *, answers: bool) -> None:
         self.columns: dict[str, set[type]] = {}
         self.count = 0
+        self.kind = ""
         self._file: IO[str] = TemporaryFile(  # noqa: SIM115 - closed in __exit__
             "w+", encoding="utf-8", errors="replace", newline="\n"
         )
@@ -81,11 +100,16 @@ class Table:
             until_filled.pop_all()
 
     def _fill(self, rows: Iterable[Mapping[str, Any]], dropped: tuple[str, ...]) -> None:
-        records = (self._noted(flat(row), dropped) for row in rows)
+        records = (self._noted(flat(row), dropped) for row in self._watched(rows))
         while part := list(islice(records, _LINE)):
             self._file.write(to_json(part) + "\n")
         if not self.columns:
             self.columns.update({name: set() for name in ("id", "text", "label")})
+
+    def _watched(self, rows: Iterable[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
+        for row in rows:
+            self.kind = self.kind or str((row.get("task") or {}).get("kind") or "")
+            yield row
 
     def _noted(self, record: Record, dropped: tuple[str, ...]) -> Record:
         for name in dropped:

@@ -81,7 +81,7 @@ def spans_of(tags: Sequence[str | None], places: IntArray) -> Spans:
     """Return the spans that tags of tokens at `places` (tokens, 2) mark.
 
     Tags may be BIO (also the old kind, where ``B`` only parts neighbours), BIOES or BILOU; or
-    plain, and then every token but ``O`` is a span of its own. A token tagged null or ``_`` was
+    plain, and then every token but ``O`` is a span of its own. Tokens tagged null or ``_`` were
     judged by nobody: a span without a label.
 
     Raises:
@@ -96,7 +96,7 @@ def spans_of(tags: Sequence[str | None], places: IntArray) -> Spans:
     chunked = is_chunked(tags)
     judged = [OUTSIDE if tag in _UNJUDGED else str(tag) for tag in tags]
     found = _chunks(judged, places) if chunked else _singles(judged, places)
-    masked = _singles(["" if tag in _UNJUDGED else OUTSIDE for tag in tags], places)
+    masked = decode(["I-" if tag in _UNJUDGED else OUTSIDE for tag in tags], places)
     return [
         {"start": start, "end": end, "label": label or None}
         for start, end, label in sorted([*found, *masked])
