@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -61,17 +62,33 @@ def adapt(module: Any, how: str, rank: int, start: Adapter | None = None) -> Ada
         on_top = _outside(module)
         for name, weights in module.named_parameters():
             weights.requires_grad_(name in on_top)
-    return _with_lora(module, rank, start) if how == "lora" else Adapted(module, module)
+    if how != "lora":
+        return Adapted(module, module)
+    return _with_lora(module, rank, _linear_layers(module), head_modules(module), start)
 
 
-def _with_lora(module: Any, rank: int, start: Adapter | None) -> Adapted:
+def adapt_writer(module: Any, how: str, rank: int, start: Adapter | None = None) -> Adapted:
+    """Return a model that writes with all weights trainable, or adapters on its linear layers."""
+    for weights in module.parameters():
+        weights.requires_grad_(how == "full")
+    if how == "full":
+        return Adapted(module, module)
+    linear = require("torch", extra="hf", purpose=PURPOSE).nn.Linear
+    output = module.get_output_embeddings()
+    named = [n for n, x in module.named_modules() if isinstance(x, linear) and x is not output]
+    return _with_lora(module, rank, named, None, start)
+
+
+def _with_lora(
+    module: Any, rank: int, layers: list[str], saved: list[str] | None, start: Adapter | None
+) -> Adapted:
     peft = require("peft", extra="hf", purpose="LoRA")
     config = peft.LoraConfig(
         r=rank,
         lora_alpha=2 * rank,
         lora_dropout=DROPOUT,
-        target_modules=_linear_layers(module),
-        modules_to_save=head_modules(module),
+        target_modules=layers,
+        modules_to_save=saved,
     )
     with quiet():
         wrapped = peft.get_peft_model(module, config)
@@ -127,6 +144,13 @@ def _linear_layers(module: Any) -> list[str]:
         for name, part in module.named_modules()
         if isinstance(part, linear) and name.startswith(inside) and not name.startswith(pooler)
     ]
+
+
+def copy_of(module: Any) -> Any:
+    """Return a module of its own with the same weights and none of the hooks."""
+    made = type(module)(copy.deepcopy(module.config))
+    made.load_state_dict(module.state_dict())
+    return made.eval()
 
 
 def with_classes(module: Any, before: tuple[str, ...], now: tuple[str, ...]) -> Any:

@@ -6,11 +6,9 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
-
 from asknext.core.batch import FloatArray
 from asknext.core.imports import require
-from asknext.models.deep.collating import padded_targets
+from asknext.models.deep.lesson import held_losses
 from asknext.models.deep.problems import Problem
 from asknext.models.deep.problems.base import Fold
 
@@ -33,23 +31,13 @@ def calibration(
     found = problem.temperature(scores, targets)
     if found is None:
         return {**told, "reason": "not calibrated: this task has no probabilities to calibrate"}
-    before, after = (_losses(problem, scores, targets, at) for at in (1.0, found))
+    before, after = (held_losses(problem, scores, targets, at) for at in (1.0, found))
     gain = before - after
     told |= {"before": float(before.mean()), "after": float(after.mean())}
     if not gain.mean() > gain.std(ddof=1) / math.sqrt(len(gain)):
         return {**told, "reason": "not calibrated: held-back log-loss did not clearly fall"}
     reason = f"probabilities were softened by a temperature of {found:.2f}"
     return {**told, "temperature": found, "calibrated": True, "reason": reason}
-
-
-def _losses(
-    problem: Problem, scores: Sequence[FloatArray], targets: Sequence[Any], at: float
-) -> FloatArray:
-    torch = require("torch", extra="hf", purpose="a fine-tuned model")
-    table = [torch.from_numpy(np.asarray(score) / at).float() for score in scores]
-    joined = torch.nn.utils.rnn.pad_sequence(table, batch_first=True)
-    found = problem.losses(joined, padded_targets(targets), None)
-    return np.asarray(found.numpy(), np.float64)
 
 
 def folded(classifier: Any, fold: Fold) -> None:

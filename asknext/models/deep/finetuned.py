@@ -68,7 +68,7 @@ class FineTuned:
             DoesNotFit: there is too little memory; the message says what to choose.
         """
         examples = list(batch.examples)
-        weighed = _weights(weights, len(examples))
+        weighed = checked_weights(weights, len(examples))
         if len(labels) != len(examples):
             raise InvalidInput(f"{len(examples)} examples came with {len(labels)} labels")
         used = [int(i) for i in np.flatnonzero(weighed > 0)]
@@ -123,7 +123,8 @@ class FineTuned:
         return made
 
 
-def _weights(weights: FloatArray | None, n: int) -> FloatArray:
+def checked_weights(weights: FloatArray | None, n: int) -> FloatArray:
+    """Return the weights (n,), 1 where none are given; refuses negative ones."""
     if weights is None:
         return np.ones(n)
     given = np.asarray(weights, np.float64)

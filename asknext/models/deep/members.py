@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,12 +12,13 @@ import numpy as np
 from asknext.core.batch import FloatArray, IntArray
 from asknext.core.examples import Example
 from asknext.core.seeds import generator
-from asknext.models.deep.adapting import adapt, merge, with_classes
+from asknext.models.deep.adapting import adapt, copy_of, merge, with_classes
 from asknext.models.deep.base import Base, find_base, load_module, load_tokenizer, token_limit
 from asknext.models.deep.calibrating import calibration, folded, unfolded
 from asknext.models.deep.fitted import Fitted, Member, label_names
-from asknext.models.deep.fitting import Lesson, split, train_member
+from asknext.models.deep.fitting import Conditions, split, train
 from asknext.models.deep.hardware import Hardware, check_memory, find_hardware, memory_needed
+from asknext.models.deep.lesson import Lesson
 from asknext.models.deep.network import Network, scores_of
 from asknext.models.deep.policies import ADAPTERS, NOTHING, policy
 from asknext.models.deep.problems import Problem, problem_class
@@ -156,16 +156,8 @@ def _member(
     longest = max(row.length for row in lesson.rows.rows)
     needed = memory_needed(module, tuning.how, tuning.batch, longest)
     check_memory(needed, start.hardware.free, tuning.memory_limit)
-    told = train_member(
-        adapted,
-        lesson,
-        tuning,
-        precision=start.precision,
-        seed=seed,
-        on_step=request.on_step,
-        deadline=start.deadline,
-        member=number,
-    )
+    when = Conditions(seed, start.precision, start.deadline, request.on_step, number)
+    told = train(adapted.module, lesson.course(adapted, tuning, start.precision), tuning, when)
     merged = merge(adapted)
     rows, targets = lesson.of_held()
     scores = scores_of(merged.plain, start.problem, rows, lesson.padding, start.precision)
@@ -188,9 +180,7 @@ def _module(request: Request, start: Start, number: int) -> Any:
     if before is None or policy(request.tuning.policy).takes == ADAPTERS:
         return _from_base(start)
     member = before.members[number]
-    old = member.network.module
-    module = type(old)(copy.deepcopy(old.config))
-    module.load_state_dict(old.state_dict())
+    module = copy_of(member.network.module)
     unfolded(module.get_submodule(member.network.classifier_name), member.fold)
     return with_classes(module, before.problem.classes, names)
 

@@ -9,30 +9,29 @@ import copy
 import math
 import time
 from dataclasses import dataclass, field
+from statistics import fmean
 from typing import Any
 
 import torch
 import transformers
 
-from asknext.encoders.rows import Row
-from asknext.models.deep.collating import padded_targets
+from asknext.models.deep.course import Judge, Loss
+from asknext.models.deep.fitting import Conditions
 from asknext.models.deep.hardware import ADVICE, GIB, memory_used
-from asknext.models.deep.network import scores_of
-from asknext.models.deep.problems import Problem
 from asknext.models.deep.progress import Cancelled, DoesNotFit, OnStep, TrainStep
+from asknext.models.deep.tuning import Tuning
 
 TAIL = 0.25  # share of the training over whose end weights are averaged
 
 
 class Tuner(transformers.Trainer):  # type: ignore[misc]  # transformers has no types
-    """Train with the loss of a `Problem`, weighted row by row."""
+    """Train with the loss of a `Course`, weighted row by row."""
 
     loss_is_scaled_for_ga = False
 
-    def __init__(self, problem: Problem, balance: Any, **options: Any) -> None:
+    def __init__(self, loss: Loss, **options: Any) -> None:
         super().__init__(**options)
-        self.problem = problem
-        self.balance = balance
+        self.loss = loss
         self.recent: list[Any] = []
 
     def compute_loss(
@@ -40,56 +39,44 @@ class Tuner(transformers.Trainer):  # type: ignore[misc]  # transformers has no 
     ) -> Any:
         """Return the weighted mean of the rows' losses."""
         target, weight = inputs.pop("target"), inputs.pop("weight")
-        scores = self.problem.scores(model(**inputs).logits)
-        loss = (self.problem.losses(scores.float(), target, self.balance) * weight).mean()
+        loss = (self.loss(model, inputs, target) * weight).mean()
         self.recent.append(loss.detach())
         return loss
 
 
-@dataclass(frozen=True)
-class HeldBack:
-    """Hold the rows that are not learnt from, and how they are scored."""
-
-    problem: Problem
-    rows: list[Row]
-    targets: list[Any]
-    padding: int
-    precision: str
-
-    def judge(self, module: Any) -> tuple[float, float]:
-        """Return quality (higher is better) and mean loss of the module as it is."""
-        scores = scores_of(module, self.problem, self.rows, self.padding, self.precision)
-        return self.problem.quality(scores, self.targets), self._loss(scores)
-
-    def _loss(self, scores: list[Any]) -> float:
-        table = [torch.from_numpy(score) for score in scores]
-        if table[0].ndim == 2:
-            joined = torch.nn.utils.rnn.pad_sequence(table, batch_first=True)
-        else:
-            joined = torch.stack(table)
-        return float(self.problem.losses(joined, padded_targets(self.targets), None).mean())
-
-
 @dataclass
 class Limits:
-    """Say when a training ends before its last epoch."""
+    """Say when a training ends before its last epoch, and what its progress is called."""
 
     patience: int
     deadline: float
     memory: float | None
     on_step: OnStep
-    member: int = 0
-    members: int = 1
-    phase: str = "tune"
+    member: int
+    members: int
+    phase: str
     started: float = field(default_factory=time.monotonic)
+
+    @classmethod
+    def of(cls, tuning: Tuning, phase: str, when: Conditions) -> Limits:
+        """Read them from the settings."""
+        return cls(
+            tuning.patience,
+            when.deadline,
+            tuning.memory_limit,
+            when.on_step,
+            when.member,
+            tuning.seeds,
+            phase,
+        )
 
 
 class Watcher(transformers.TrainerCallback):  # type: ignore[misc]
     """Report every update, stop in time, and keep the weights worth keeping."""
 
-    def __init__(self, limits: Limits, held: HeldBack | None, average: str) -> None:
+    def __init__(self, limits: Limits, judge: Judge | None, average: str) -> None:
         self.limits = limits
-        self.held = held
+        self.judge = judge
         self.average = average
         self.trainer: Any = None
         self.reason = "finished"
@@ -122,14 +109,29 @@ class Watcher(transformers.TrainerCallback):  # type: ignore[misc]
         """Judge the weights on the part held back, and keep or average them."""
         if self.average == "tail":
             self._add_to_average(model, state)
-        elif self.held is not None:
-            self._judge(model, control)
+        elif self.judge is not None:
+            self._compare(*self.judge(model), model, control)
 
     def finish(self, module: Any) -> None:
         """Put the kept weights into the module."""
         if self._kept is not None:
             module.load_state_dict(self._kept, strict=False)
             self._kept = None
+
+    def told(self, state: Any, seconds: float) -> dict[str, Any]:
+        """Return what happened, as JSON; `loss` has one mean for each epoch."""
+        epoch = max(1, round(state.global_step / max(1.0, state.epoch or 1.0)))
+        parts = [self.losses[i : i + epoch] for i in range(0, len(self.losses), epoch)]
+        return {
+            "reason": self.reason,
+            "steps": int(state.global_step),
+            "epochs": round(float(state.epoch or 0.0), 2),
+            "seconds": round(seconds, 2),
+            "loss": [round(fmean(part), 5) for part in parts],
+            "held_loss": [round(loss, 5) for loss in self.held_losses],
+            "held_quality": [round(quality, 5) for quality in self.quality],
+            "peak_memory": int(self.peak),
+        }
 
     def _mean_loss(self) -> float:
         recent, self.trainer.recent = self.trainer.recent, []
@@ -150,9 +152,7 @@ class Watcher(transformers.TrainerCallback):  # type: ignore[misc]
             memory=used,
         )
 
-    def _judge(self, module: Any, control: Any) -> None:
-        assert self.held is not None
-        quality, loss = self.held.judge(module)
+    def _compare(self, quality: float, loss: float, module: Any, control: Any) -> None:
         self.quality.append(quality)
         self.held_losses.append(loss)
         if self._best is None or (quality, -loss) > self._best:

@@ -65,3 +65,77 @@ def small_base(
     """Give the folder of a small BERT whose word pieces were learnt from TREC questions."""
     texts = [row["text"] for row in shared_rows("trec6")]
     return small_bert(tmp_path_factory.mktemp("base") / "small-bert", texts)
+
+
+def byte_pieces(texts: list[str], size: int = 600) -> Any:
+    """Learn a byte-level BPE tokenizer from these texts; </s> closes what encoders read."""
+    from tokenizers import ByteLevelBPETokenizer
+    from transformers import PreTrainedTokenizerFast
+
+    pieces = ByteLevelBPETokenizer()
+    special = ["<pad>", "</s>", "<s>", "<unk>"]
+    pieces.train_from_iterator(texts, size, 1, show_progress=False, special_tokens=special)
+    return PreTrainedTokenizerFast(
+        tokenizer_object=pieces._tokenizer,
+        pad_token="<pad>",
+        eos_token="</s>",
+        bos_token="<s>",
+        unk_token="<unk>",
+        model_max_length=256,
+    )
+
+
+def _written_to(folder: Path, make: Callable[[Any], Any], tokenizer: Any) -> Path:
+    torch = pytest.importorskip("torch", reason="needs the extra 'hf'")
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        make(tokenizer).save_pretrained(str(folder))
+    tokenizer.save_pretrained(str(folder))
+    return folder
+
+
+def small_llama(folder: Path, texts: list[str], template: str | None = None) -> Path:
+    """Write a two-layer Llama with random weights."""
+    transformers = pytest.importorskip("transformers", reason="needs the extra 'hf'")
+    tokenizer = byte_pieces(texts)
+    tokenizer.chat_template = template
+
+    def make(tokens: Any) -> Any:
+        config = transformers.LlamaConfig(
+            vocab_size=len(tokens),
+            hidden_size=64,
+            intermediate_size=128,
+            num_hidden_layers=2,
+            num_attention_heads=2,
+            num_key_value_heads=2,
+            max_position_embeddings=256,
+            pad_token_id=tokens.pad_token_id,
+            bos_token_id=tokens.bos_token_id,
+            eos_token_id=tokens.eos_token_id,
+            initializer_range=0.1,
+        )
+        return transformers.LlamaForCausalLM(config)
+
+    return _written_to(folder, make, tokenizer)
+
+
+def small_t5(folder: Path, texts: list[str]) -> Path:
+    """Write a two-layer T5 with random weights."""
+    transformers = pytest.importorskip("transformers", reason="needs the extra 'hf'")
+
+    def make(tokens: Any) -> Any:
+        config = transformers.T5Config(
+            vocab_size=len(tokens),
+            d_model=64,
+            d_kv=32,
+            d_ff=128,
+            num_layers=2,
+            num_heads=2,
+            dropout_rate=0.0,
+            pad_token_id=tokens.pad_token_id,
+            eos_token_id=tokens.eos_token_id,
+            decoder_start_token_id=tokens.pad_token_id,
+        )
+        return transformers.T5ForConditionalGeneration(config)
+
+    return _written_to(folder, make, byte_pieces(texts))

@@ -14,7 +14,11 @@ from asknext.core.batch import Batch
 from asknext.core.errors import InvalidInput, NotReady, Unsupported
 from asknext.core.examples import text_example
 from asknext.core.tasks import Classification, Generation
+from asknext.models.deep.adapting import copy_of, with_classes
+from asknext.models.deep.calibrating import calibration, folded, unfolded
 from asknext.models.deep.finetuned import FineTuned
+from asknext.models.deep.problems.base import Fold
+from asknext.models.deep.problems.classification import ClassificationProblem
 from asknext.models.deep.progress import Cancelled, DoesNotFit, TrainStep
 from tests.models.deep.conftest import batch_of, drawn
 
@@ -171,16 +175,35 @@ def test_stops_early_and_keeps_the_best_weights(small_base: Path, questions: Any
     )
 
 
-def test_calibration_is_measured_and_folded_in(small_base: Path, questions: Any) -> None:
-    task, batch, labels, *_ = questions
-    settings = {**QUICK, "epochs": 12, "hold_back": 0.6, "patience": 12}
-    noise = list(np.random.default_rng(0).permutation(labels))
-    fitted = FineTuned(task, base=str(small_base), **settings).fit(batch, noise, seed=1)
-    told = fitted.fitted.calibration
-    assert told["labels"] == 54
+def test_calibration_needs_enough_and_a_gain() -> None:
+    problem = ClassificationProblem(("a", "b"))
+    rng = np.random.default_rng(0)
+    numbers = list(rng.integers(0, 2, 60))
+    # Ten times too sure, and wrong one time in four.
+    shown = [n if rng.random() < 0.75 else 1 - n for n in numbers]
+    sure = [np.eye(2)[n] * 10.0 for n in shown]
+    told = calibration(problem, sure, [np.int64(n) for n in numbers])
     assert told["calibrated"]
+    assert told["temperature"] > 5
     assert told["after"] < told["before"]
-    assert fitted.fitted.members[0].fold.scale == pytest.approx(1 / told["temperature"])
+    few = calibration(problem, sure[:49], [np.int64(n) for n in numbers[:49]])
+    assert (few["temperature"], few["calibrated"]) == (1.0, False)
+    honest = [np.eye(2)[n] * np.log(3) for n in shown]
+    assert not calibration(problem, honest, [np.int64(n) for n in numbers])["calibrated"]
+
+
+def test_a_fold_is_in_the_last_layer_and_comes_out_again() -> None:
+    import torch
+
+    classifier = torch.nn.Linear(5, 3)
+    before = classifier.weight.detach().numpy().copy()
+    shifted = classifier.bias.detach().numpy().copy()
+    folded(classifier, Fold(0.5, 3.0))
+    assert np.allclose(classifier.weight.detach().numpy(), before * 0.5)
+    assert np.allclose(classifier.bias.detach().numpy(), shifted * 0.5 + 3.0)
+    unfolded(classifier, Fold(0.5, 3.0))
+    assert np.allclose(classifier.weight.detach().numpy(), before)
+    assert np.allclose(classifier.bias.detach().numpy(), shifted, atol=1e-6)
 
 
 def test_tail_average_differs_from_the_last_weights(small_base: Path, questions: Any) -> None:
@@ -193,22 +216,27 @@ def test_tail_average_differs_from_the_last_weights(small_base: Path, questions:
     assert np.abs(one - two).max() < 0.5 * np.abs(one).max()
 
 
-def test_warm_start_goes_on_and_learns_a_new_class(small_base: Path, questions: Any) -> None:
+def test_warm_start_goes_on(small_base: Path, questions: Any, trained: FineTuned) -> None:
     task, batch, labels, *_ = questions
-    examples = list(batch.examples)
-    few = [i for i, label in enumerate(labels) if label != "NUM"]
-    settings = {**QUICK, "base": str(small_base), "policy": "continue"}
-    first = FineTuned(task, **settings).fit(
-        batch_of([examples[i] for i in few]), [labels[i] for i in few], seed=1
+    before = trained.predict(batch).proba.copy()
+    settings = {**QUICK, "base": str(small_base), "policy": "continue", "epochs": 1}
+    warm, cold = (
+        FineTuned(task, **settings).fit(batch, labels, seed=2, init=init)
+        for init in (trained, None)
     )
-    assert first.classes == ("HUM", "LOC")
-    before = first.predict(batch).proba.copy()
-    warm = FineTuned(task, **{**settings, "epochs": 1}).fit(batch, labels, seed=2, init=first)
-    cold = FineTuned(task, **{**settings, "epochs": 1}).fit(batch, labels, seed=2)
-    assert warm.classes == ("HUM", "LOC", "NUM")
-    assert warm.facts["policy"] == "continue"
-    assert warm.facts["loss"][0] < cold.facts["loss"][0]
-    assert (first.predict(batch).proba == before).all()
+    assert (warm.facts["policy"], cold.facts["policy"]) == ("continue", "scratch")
+    assert warm.facts["loss"][0] < 0.8 * cold.facts["loss"][0]
+    assert (trained.predict(batch).proba == before).all()
+
+
+def test_a_new_class_leaves_the_known_ones_their_weights(trained: FineTuned) -> None:
+    module = copy_of(trained.fitted.network.module)
+    old = module.classifier.weight.detach().clone()
+    wider = with_classes(module, ("HUM", "LOC", "NUM"), ("HUM", "NEW", "NUM"))
+    assert (wider.classifier.weight[0] == old[0]).all()
+    assert (wider.classifier.weight[2] == old[2]).all()
+    assert (wider.classifier.weight[1] != old[1]).any()
+    assert wider.config.id2label == {0: "HUM", 1: "NEW", 2: "NUM"}
 
 
 def test_replay_learns_from_new_labels_and_some_old_ones(

@@ -1,0 +1,1 @@
+"""Models that write: translation, summaries, answers; and what they say of their own texts."""
