@@ -6,18 +6,22 @@ import getpass
 import sys
 import threading
 import time
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Annotated
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from rich.markup import escape
 
+from asknext.cli.forms import WAITING, Form, form_for
 from asknext.cli.options import HomeOption, ProjectArgument, StoreOption, find_home, open_store
 from asknext.cli.output import console, progress
+from asknext.core.errors import InvalidAnswer
 
 if TYPE_CHECKING:
     from asknext.loop.session import Question, Session
 
 KEYS = "1234567890abcdefghijklmoprtvwxy"
+ACCEPT = "="
 COMMANDS = {"s": "skip", "u": "unsure", "!": "flag", "z": "undo", "n": "note", "q": "quit"}
 LABEL_KEYS = [key for key in KEYS if key not in COMMANDS]
 SLOW = 20.0
@@ -33,8 +37,9 @@ def label(
 ) -> None:
     """Label in the terminal: one text, one key; the model learns meanwhile.
 
-    Keys: digits and letters choose a label, s skips, u is unsure, ! flags, n notes, z takes the
-    last answer back, q quits. Everything is saved at once.
+    Keys: digits and letters choose a label, Enter gives what is written or marked, = accepts the
+    suggestion, s skips, u is unsure, ! flags, n notes, z takes the last answer back, q quits.
+    Everything is saved at once.
 
     Examples:
 
@@ -51,12 +56,12 @@ def label(
     with progress("encoding") as bar:
         encode_project(database, place, project, bar)
     session = Session(database, project, place)
-    labels = session.task.form().get("labels")
-    if labels is None:
+    form = form_for(session.task.form(), LABEL_KEYS)
+    if form is None:
         raise InvalidInput("this project cannot be labelled in the terminal; use asknext serve")
     trainer = _Trainer(session)
     try:
-        Desk(session, who or getpass.getuser(), labels, read_key, trainer.wake).work()
+        Desk(session, who or getpass.getuser(), form, read_key, trainer.wake).work()
     finally:
         trainer.stop()
 
@@ -96,13 +101,13 @@ class Desk:
         self,
         session: Session,
         who: str,
-        labels: list[str],
+        form: Form,
         read: Callable[[], str],
         changed: Callable[[], None],
     ) -> None:
         self._session = session
         self._who = who
-        self._labels = dict(zip(LABEL_KEYS, labels, strict=False))
+        self._form = form
         self._read = read
         self._changed = changed
         self._done: list[str] = []
@@ -117,6 +122,7 @@ class Desk:
         self._out.print("nothing left to ask")
 
     def _one(self, question: Question) -> bool:
+        self._form.start(question.example.id, question.example.fields)
         self._show(question)
         start = time.monotonic()
         while True:
@@ -133,12 +139,31 @@ class Desk:
                 return True
 
     def _answer(self, question: Question, key: str, seconds: float) -> bool:
-        if key in self._labels:
-            action, value = "label", self._labels[key]
-        elif COMMANDS.get(key) in ("skip", "unsure", "flag"):
-            action, value = COMMANDS[key], None
-        else:
+        try:
+            action, value = self._said(question, key)
+            if action is None:
+                return False
+            self._tell(question, action, value, seconds)
+        except InvalidAnswer as error:
+            self._out.print(f"[red]{escape(str(error))}[/red]")
             return False
+        return True
+
+    def _said(self, question: Question, key: str) -> tuple[str | None, Any]:
+        """Return the action and its value that a key means; no action where it means nothing."""
+        if COMMANDS.get(key) in ("skip", "unsure", "flag"):
+            return COMMANDS[key], None
+        if key == ACCEPT and question.suggestion is not None:
+            return "label", question.suggestion[0]
+        value = self._form.press(key, _line)
+        if value is not WAITING:
+            return "label", value
+        if key in self._form.offers():
+            self._show_keys(question)
+        return None, None
+
+    def _tell(self, question: Question, action: str, value: Any, seconds: float) -> None:
+        order = getattr(self._form, "order", None)
         id = question.example.id
         self._session.tell(
             id,
@@ -148,12 +173,14 @@ class Desk:
             seconds=seconds,
             note=self._note,
             suggested=question.suggestion is not None,
+            shown=None if order is None else {"order": order},
         )
         self._note = ""
         self._done.append(id)
-        self._out.print(f"[green]{value or action}[/green]")
+        self._out.print(
+            f"[green]{escape(in_words(value)) if action == 'label' else action}[/green]"
+        )
         self._changed()
-        return True
 
     def _undo(self, question: Question) -> None:
         if self._done:
@@ -162,20 +189,49 @@ class Desk:
             self._changed()
 
     def _show(self, question: Question) -> None:
-        from rich.markup import escape
         from rich.panel import Panel
 
-        status = self._session.status()
-        counts = status["counts"]
-        self._out.print(Panel(escape(question.example.text)))
-        suggested = question.suggestion[0] if question.suggestion else None
-        for key, name in self._labels.items():
-            mark = ""
-            if question.suggestion and name == suggested:
-                mark = f"  [yellow]{question.suggestion[1]:.0%}[/yellow]"
+        for title, text in self._form.shown():
+            self._out.print(Panel(escape(text), title=escape(title) or None))
+        self._show_keys(question)
+
+    def _show_keys(self, question: Question) -> None:
+        counts = self._session.status()["counts"]
+        value, sure = question.suggestion or (None, 0.0)
+        for key, name in self._form.offers().items():
+            mark = f"  [yellow]{sure:.0%}[/yellow]" if question.suggestion and name == value else ""
             self._out.print(f"  [bold cyan]{key}[/bold cyan] {escape(name)}{mark}")
+        if question.suggestion and value not in self._form.offers().values():
+            shown = escape(in_words(value, question.example.fields))
+            self._out.print(
+                f"  [bold cyan]{ACCEPT}[/bold cyan] [yellow]{shown} {sure:.0%}[/yellow]"
+            )
         keys = "  ".join(f"[bold]{key}[/bold] {name}" for key, name in COMMANDS.items())
         self._out.print(f"[dim]{keys}   {counts['labelled']} of {counts['askable']} labelled[/dim]")
+
+
+def in_words(value: Any, fields: Mapping[str, Any] | None = None) -> str:
+    """Say what an answer is, in a line.
+
+    >>> in_words(["food", "price"]), in_words([]), in_words(3.5)
+    ('food, price', '(none)', '3.5')
+    >>> in_words([{"start": 0, "end": 2, "label": "PER"}], {"text": "Bo sings"})
+    'Bo=PER'
+    """
+    if not isinstance(value, list):
+        return str(value)
+    text = str((fields or {}).get("text", ""))
+    parts = [item if isinstance(item, str) else _marked(item, text) for item in value]
+    return ", ".join(parts) or "(none)"
+
+
+def _marked(span: Mapping[str, Any], text: str) -> str:
+    place = text[span["start"] : span["end"]] or f"{span['start']}–{span['end']}"
+    return f"{place}={span['label']}"
+
+
+def _line(prompt: str) -> str:
+    return str(typer.prompt(prompt, default="", show_default=False))
 
 
 def read_key() -> str:
