@@ -21,6 +21,7 @@ DEFAULT_STOP: Mapping[str, Mapping[str, Any]] = {
     "stable": {},
 }
 NEIGHBOURS = 5
+SHOWN_LEFT_OUT = 50
 BIASED = "between 95 % limits; from questions drawn at random, each predicted unseen"
 
 
@@ -112,7 +113,15 @@ def report(live: Live) -> dict[str, Any]:
         "test": next((p["test"] for p in reversed(state.measured) if p.get("test")), None),
         "strategy": {"name": live.settings.strategy, "control": live.settings.control},
         "model": {"version": live.serving.version, "seconds": live.serving.seconds},
+        "left_out": _left_out(live),
     }
+
+
+def _left_out(live: Live) -> list[dict[str, Any]]:
+    """List what the strategy takes for junk and leaves out, so that people can look at it."""
+    ids = [str(id) for id in live.serving.state.get("junk", ())][:SHOWN_LEFT_OUT]
+    texts = live.store.examples(live.project, ids)
+    return [{"id": id, "text": texts[id].text} for id in ids]
 
 
 def curve(measured: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:

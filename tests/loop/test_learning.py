@@ -224,3 +224,12 @@ def test_why_shows_neighbours_and_stays_blind_for_control(loop: Loop) -> None:
         blind = question.example.id in control
         assert (told["prediction"] is None) == blind
     assert control, "forty questions without a random one"
+
+
+def test_what_is_taken_for_junk_is_listed_with_its_text(make_loop: Callable[..., Loop]) -> None:
+    loop = make_loop(strategy="clipped(margin, share=0.2)")
+    loop.label(40)
+    listed = loop.session.report()["left_out"]
+    assert listed
+    assert [row["id"] for row in listed] == list(loop.session.serving.state["junk"])[:50]
+    assert all(row["text"] for row in listed)
