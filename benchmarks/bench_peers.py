@@ -23,7 +23,7 @@ from typing import Any
 
 sys.path.insert(1, str(Path(__file__).resolve().parents[1]))
 
-from selection import data, floors, fresh, growth, measure, tables
+from selection import data, floors, fresh, growth, measure, ours, tables
 from selection.notes import NOTES
 
 from asknext.core import registry
@@ -102,7 +102,7 @@ def repeated(
 def grown(given: argparse.Namespace, limits: fresh.Limits) -> dict[str, Any]:
     """Print a row for each of our strategies; return every run."""
     sizes = [*given.sizes, *([1_000_000] if given.million else [])]
-    names = chosen(given.only, registry.names("strategy"))
+    names = chosen(given.only, ours.measured())
     print(f"{given.labelled:,} labelled, k = {given.k}\n\n{growth.head(sizes)}", flush=True)
     results = {}
     for strategy, cells in growth.measure(names, sizes, given.k, given.labelled, limits):

@@ -55,6 +55,8 @@ BUILT_IN: dict[str, dict[str, str]] = {
         "ridge": "asknext.models.ridge:Ridge",
         "bradley_terry": "asknext.models.bradley_terry:BradleyTerry",
         "transformer": "asknext.models.deep.finetuned:FineTuned",
+        "seq2seq": "asknext.models.deep.writing.model:Seq2Seq",
+        "causal": "asknext.models.deep.writing.model:Causal",
     },
     "calibrator": {
         "linear": "asknext.models.calibration:calibrate",

@@ -10,7 +10,7 @@ from asknext.core import registry
 from asknext.core.errors import InvalidInput
 from asknext.core.protocols import Strategy
 
-_HYPHEN = re.compile(r"(?<=[a-z])-(?=[a-z])")
+_HYPHEN = re.compile(r"""("(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*')|(?<=[a-z])-(?=[a-z])""")
 _LONGEST = 1000  # characters
 
 
@@ -29,7 +29,9 @@ def build(spec: str) -> Strategy:
     'cluster_margin'
     """
     try:
-        tree = ast.parse(_HYPHEN.sub("_", spec.strip()[:_LONGEST]), mode="eval")
+        # What is in quotes keeps its hyphens.
+        written = _HYPHEN.sub(lambda found: found[1] or "_", spec.strip()[:_LONGEST])
+        tree = ast.parse(written, mode="eval")
     except (SyntaxError, ValueError) as error:
         raise _unreadable(spec) from error
     return _built(tree.body, spec)

@@ -32,6 +32,12 @@ REFERENCED = frozenset(
 )
 
 
+def measured() -> list[str]:
+    """Return the names of all strategies but those that ask somebody over the network."""
+    names = registry.names("strategy")
+    return [name for name in names if not hasattr(registry.get("strategy", name), "asks")]
+
+
 def arrays(data: Data) -> dict[str, Any]:
     """Return what a project with the linear head supplies, as functions."""
     rows = np.arange(data.n + data.m)

@@ -11,7 +11,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from asknext.core import registry
 from benchmarks.selection import data, floors, fresh, measure, ours, peers, tables
 from benchmarks.selection.notes import NOTES
 
@@ -27,7 +26,7 @@ def folder(tmp_path_factory):
     return made
 
 
-@pytest.mark.parametrize("name", registry.names("strategy"))
+@pytest.mark.parametrize("name", ours.measured())
 def test_every_strategy_can_be_fed(name, folder):
     first, second = (
         ours.prepare(name, data.Data(folder, most=40, labelled=20), 9, 1).run() for _ in range(2)
