@@ -127,6 +127,7 @@ def test_simulate_prints_the_stable_shape(shown: Callable[..., Any]) -> None:
         assert row["curve"]["labels"] == [20, 40]
 
 
+@pytest.mark.slow
 def test_bad_rows_stop_the_import_or_are_set_aside(run: Run, tmp_path: Path) -> None:
     path = tmp_path / "bad.csv"
     path.write_text("text,label\ngood one,yes\n,no\nanother,maybe\nlast,no\n", encoding="utf-8")

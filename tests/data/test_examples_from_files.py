@@ -189,7 +189,10 @@ def test_other_columns_are_metadata_and_pairs_are_fields(tmp_path: Path) -> None
     assert example.key == content_key({"text": "x", "text_pair": "y"})
 
 
-@pytest.mark.parametrize("name", ["a.csv", "a.jsonl", "a.json", "a.txt"])
+@pytest.mark.parametrize(
+    "name",
+    ["a.csv", *(pytest.param(f"a.{x}", marks=pytest.mark.slow) for x in ("jsonl", "json", "txt"))],
+)
 def test_progress_ends_at_the_number_of_rows(tmp_path: Path, name: str) -> None:
     path = tmp_path / name
     rows = [f"row number {i}" for i in range(20_000)]

@@ -69,7 +69,14 @@ def test_the_exact_reference_is_jaccard() -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["sms_spam", "thucnews_titles", "chnsenticorp_hotel", "ag_news_small", "trec6"]
+    "name",
+    [
+        "sms_spam",
+        "thucnews_titles",
+        pytest.param("chnsenticorp_hotel", marks=pytest.mark.slow),
+        pytest.param("ag_news_small", marks=pytest.mark.slow),
+        "trec6",
+    ],
 )
 def test_groups_agree_with_exact_comparison(
     shared_rows: Callable[..., list[dict[str, Any]]], name: str

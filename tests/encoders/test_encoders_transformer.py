@@ -19,6 +19,8 @@ from asknext.encoders.huggingface import HuggingFace
 from asknext.encoders.precision import fastest_precision
 from asknext.testing.encoders import EXAMPLES, TEXTS, check_encoder
 
+pytestmark = pytest.mark.slow  # torch alone takes seconds to load
+
 Make = Callable[..., Path]
 
 

@@ -31,6 +31,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> World:
     return prepare(home, pool, test, task, encoder="tfidf", budget=60, batch=20)
 
 
+@pytest.mark.slow
 def test_arms_share_their_start_seed_by_seed(world: World) -> None:
     vectors = world.caches()
     for seed in (0, 1):
