@@ -38,6 +38,7 @@ def test_the_queue_follows_the_model(make_loop: Callable[..., Loop]) -> None:
     assert spearmanr(range(len(after)), [gap[str(id)] for id in after]).statistic > 0.99
 
 
+@pytest.mark.slow
 def test_auto_leans_towards_small_margins_once_classes_are_known(loop: Loop) -> None:
     loop.label(150)
     gap = margins(loop.session)
@@ -72,6 +73,7 @@ def test_a_skip_needs_no_training(loop: Loop) -> None:
     assert not loop.session.dirty
 
 
+@pytest.mark.slow
 def test_control_questions_are_never_the_strategys_and_shown_blind(loop: Loop) -> None:
     loop.label(120)
     share = loop.session.settings.control
@@ -90,6 +92,7 @@ def test_control_questions_are_never_the_strategys_and_shown_blind(loop: Loop) -
     assert all(p.id not in {e.example for e in control} for p in loop.session.serving.queue)
 
 
+@pytest.mark.slow
 def test_what_is_asked_does_not_depend_on_what_control_answers_say(
     make_loop: Callable[..., Loop],
 ) -> None:
