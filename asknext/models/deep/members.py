@@ -12,7 +12,7 @@ import numpy as np
 from asknext.core.batch import FloatArray, IntArray
 from asknext.core.examples import Example
 from asknext.core.seeds import generator
-from asknext.models.deep.adapting import adapt, copy_of, merge, with_classes
+from asknext.models.deep.adapting import adapt, copy_of, merge, plain_pooler, with_classes
 from asknext.models.deep.base import Base, find_base, load_module, load_tokenizer, token_limit
 from asknext.models.deep.calibrating import calibration, folded, unfolded
 from asknext.models.deep.fitted import Fitted, Member, label_names
@@ -196,6 +196,8 @@ def _from_base(start: Start) -> Any:
     if start.problem.kind is not None:
         config["problem_type"] = start.problem.kind
     module = load_module(start.base.folder, start.problem.auto, **config)
+    if (start.base.folder / "modules.json").exists():
+        plain_pooler(module)
     module.config.pad_token_id = start.tokenizer.pad_token_id
     return module
 

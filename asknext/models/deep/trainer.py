@@ -178,6 +178,43 @@ class Watcher(transformers.TrainerCallback):  # type: ignore[misc]
             mean += (now[name] - mean) / self._averaged
 
 
+class Teller(transformers.TrainerCallback):  # type: ignore[misc]
+    """Report the updates of a trainer that is not ours, from what it logs."""
+
+    def __init__(self, on_step: OnStep) -> None:
+        self.on_step_made = on_step
+        self.started = time.monotonic()
+        self.logs: list[dict[str, float]] = []
+
+    def on_log(self, args: Any, state: Any, control: Any, logs: Any = None, **_: Any) -> None:
+        """Note what is logged, and ask whether to go on."""
+        if not logs or "loss" not in logs:
+            return
+        self.logs.append({name: float(value) for name, value in logs.items()})
+        step = TrainStep(
+            step=int(state.global_step),
+            steps=int(state.max_steps),
+            epoch=float(state.epoch or 0.0),
+            loss=self.logs[-1]["loss"],
+            seconds=time.monotonic() - self.started,
+            memory=memory_used(args.device),
+        )
+        if not self.on_step_made(step):
+            raise Cancelled(f"the training was cancelled after {state.global_step} updates")
+
+    def told(self, state: Any) -> dict[str, Any]:
+        """Return losses and, of the last epoch, how often the preferred answer was favoured."""
+        last = [log for log in self.logs if log.get("epoch", 0.0) > (state.epoch or 0.0) - 1]
+        right = [log["rewards/accuracies"] for log in last if "rewards/accuracies" in log]
+        return {
+            "reason": "finished",
+            "steps": int(state.global_step),
+            "epochs": round(float(state.epoch or 0.0), 2),
+            "loss": [round(log["loss"], 5) for log in self.logs],
+            "accuracy": round(fmean(right), 4) if right else None,
+        }
+
+
 def _learnt(module: Any) -> dict[str, Any]:
     return {
         name: copy.deepcopy(weights.detach())
