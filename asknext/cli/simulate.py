@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -41,6 +42,15 @@ def simulate(
         float,
         typer.Option("--control", help="Share of random questions inside each strategy's run."),
     ] = 0.0,
+    deep: Annotated[
+        str | None,
+        typer.Option(
+            "--deep", help="Also fine-tune a deep model from this base: minilm, a folder, a name."
+        ),
+    ] = None,
+    deep_every: Annotated[
+        int, typer.Option("--deep-every", min=1, help="Labels between two deep trainings.")
+    ] = 50,
     jobs: Annotated[int, typer.Option("--jobs", help="Processes; 0 takes one per core.")] = 0,
     html: Annotated[
         Path | None, typer.Option("--html", help="Write a page with learning curves.")
@@ -61,12 +71,16 @@ def simulate(
       asknext simulate train.parquet --strategies random,auto --seeds 20 --html curves.html
 
       asknext simulate train.csv --strategies "margin,power(margin, beta=2)"
+
+      asknext simulate train.csv --deep minilm --deep-every 100
     """
     from asknext.loop.simulate import simulate as run
     from asknext.strategies.build import split
 
     place = find_home(home)
     world = _world(place, file, test, text, label, encoder, budget, batch, control, json)
+    if deep is not None:
+        world = replace(world, deep={"base": deep, "every": deep_every})
     names = split(strategies)
     with progress("simulating", quiet=json) as bar:
         result = run(
