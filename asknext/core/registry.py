@@ -53,7 +53,9 @@ BUILT_IN: dict[str, dict[str, str]] = {
         "linear": "asknext.models.linear:LinearHead",
         "linear_labels": "asknext.models.linear_labels:LinearLabels",
         "ridge": "asknext.models.ridge:Ridge",
+        "linear_tokens": "asknext.models.linear_tokens:LinearTokens",
         "bradley_terry": "asknext.models.bradley_terry:BradleyTerry",
+        "retrieval": "asknext.models.retrieval:Retrieval",
         "transformer": "asknext.models.deep.finetuned:FineTuned",
         "seq2seq": "asknext.models.deep.writing.model:Seq2Seq",
         "causal": "asknext.models.deep.writing.model:Causal",
@@ -217,6 +219,7 @@ BUILT_IN: dict[str, dict[str, str]] = {
         "strategy.cards": "asknext.strategies.catalogue:cards",
         "strategy.unmet": "asknext.strategies.catalogue:unmet",
         "store.open": "asknext.store.opening:open_store",
+        "tokens.open": "asknext.encoders.token_cache:open_tokens",
         "vectors.open": "asknext.encoders.cache:open_vectors",
     },
 }

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
 from asknext.core.batch import FloatArray, IntArray
 from asknext.core.imports import require
 from asknext.encoders.batching import batches
+from asknext.encoders.side_by_side import side_by_side
 
 PURPOSE = "a transformer encoder"
 
+Done = TypeVar("Done")
 Report = Callable[[int], None]
 
 
@@ -54,9 +55,9 @@ class Forward:
         self.max_tokens = max_tokens
         torch = require("torch", extra="hf", purpose=PURPOSE)
         self._torch = torch
-        self._device = "cuda" if torch.cuda.is_available() else "cpu"
-        self._tokenizer, self._model = _load(folder, torch, precision)
-        self._model.to(self._device)
+        self.device = "cuda" if torch.cuda.is_available() else "cpu"
+        self.tokenizer, self.model = _load(folder, torch, precision)
+        self.model.to(self.device)
 
     def vectors(self, texts: Sequence[str], report: Report | None = None) -> FloatArray:
         """Return (n, columns) float32: the sentence vector, then each inner layer's mean.
@@ -65,7 +66,7 @@ class Forward:
         `report` is called with how many are done.
         """
         ids = self._tokens(texts)
-        columns = self._model.config.hidden_size * (1 + len(self.layers))
+        columns = self.model.config.hidden_size * (1 + len(self.layers))
         found = np.zeros((len(texts), columns), np.float32)
 
         def work(batch: IntArray) -> int:
@@ -74,49 +75,41 @@ class Forward:
             return len(batch)
 
         done = 0
-        for size in self._side_by_side(work, list(batches([len(one) for one in ids]))):
+        for size in self.side_by_side(work, list(batches([len(one) for one in ids]))):
             done += size
             if report is not None:
                 report(done)
         return found
 
-    def _side_by_side(
-        self, work: Callable[[IntArray], int], parts: Sequence[IntArray]
-    ) -> Iterator[int]:
-        # One batch per core with one thread each: two threads inside one product wait for each
-        # other after every layer, which took 1.7 times the processor time (decision record 5).
-        threads = self._torch.get_num_threads()
-        workers = threads if self._device == "cpu" else 1
-        one_thread = {"initializer": self._torch.set_num_threads, "initargs": (1,)}
-        try:
-            with ThreadPoolExecutor(workers, **one_thread) as pool:
-                yield from pool.map(work, parts)
-        finally:
-            self._torch.set_num_threads(threads)  # part of what was set holds for the process
+    def side_by_side(
+        self, work: Callable[[IntArray], Done], parts: Sequence[IntArray]
+    ) -> Iterator[Done]:
+        """Yield what `work` returns for each part, in order, as quickly as the device allows."""
+        return side_by_side(work, parts, self._torch.device(self.device))
 
     def _tokens(self, texts: Sequence[str]) -> list[list[int]]:
         if not texts:
             return []
-        found = self._tokenizer(
+        found = self.tokenizer(
             [readable(text) for text in texts],
             truncation=True,
             max_length=self.max_tokens,
             return_attention_mask=False,
             return_token_type_ids=False,
         )["input_ids"]
-        blank = [self._tokenizer.pad_token_id or 0]
+        blank = [self.tokenizer.pad_token_id or 0]
         return [list(one) or blank for one in found]
 
     def _pooled(self, ids: Sequence[Sequence[int]]) -> FloatArray:
         torch = self._torch
-        lengths = torch.tensor([len(one) for one in ids], device=self._device)
+        lengths = torch.tensor([len(one) for one in ids], device=self.device)
         width = int(lengths.max())
-        padding = [self._tokenizer.pad_token_id or 0] * width
-        table = torch.tensor([[*one, *padding[len(one) :]] for one in ids], device=self._device)
-        inside = torch.arange(width, device=self._device) < lengths[:, None]
+        padding = [self.tokenizer.pad_token_id or 0] * width
+        table = torch.tensor([[*one, *padding[len(one) :]] for one in ids], device=self.device)
+        inside = torch.arange(width, device=self.device) < lengths[:, None]
         # Without padding no mask is needed, and attention takes its quicker path.
         mask = None if bool(inside.all()) else inside.long()
-        hidden = self._model(
+        hidden = self.model(
             input_ids=table, attention_mask=mask, output_hidden_states=True, use_cache=False
         ).hidden_states
         blocks = [self._sentence(hidden[-1], inside, lengths)]
@@ -129,7 +122,7 @@ class Forward:
         if self.pooling == "cls":
             return hidden[:, 0].float()
         if self.pooling == "lasttoken":
-            rows = self._torch.arange(len(lengths), device=self._device)
+            rows = self._torch.arange(len(lengths), device=self.device)
             return hidden[rows, lengths - 1].float()
         return _mean(hidden, inside, lengths)
 

@@ -14,12 +14,14 @@ from zipfile import BadZipFile
 
 import numpy as np
 
-from asknext.core.batch import FloatArray, IntArray
+from asknext.core.batch import FloatArray, IntArray, Tokens
 from asknext.core.errors import InvalidInput, NotReady
 from asknext.core.examples import Example
 from asknext.core.protocols import Progress
 from asknext.core.seeds import generator
+from asknext.encoders import marked
 from asknext.encoders.saved import read_settings, write_settings
+from asknext.encoders.word_hashing import COLUMNS, hashed_words
 
 SAMPLE = 20_000  # texts that are learnt from
 LETTERS = 5_000  # characters of a text that are read
@@ -124,6 +126,24 @@ class Tfidf:
             if progress is not None:
                 progress(stop, len(examples))
         return found
+
+    token_dim = marked.width(COLUMNS)
+
+    def encode_tokens(
+        self, examples: Sequence[Example], progress: Progress | None = None
+    ) -> Tokens:
+        """Return the words of n texts with vectors (words, token_dim) float16 of their letters.
+
+        Nothing of them is learnt from the texts, so they need no fit.
+        """
+        places = marked.places_of(examples)
+        vectors = [
+            hashed_words(marked.text_of(one), where)
+            for one, where in zip(examples, places, strict=True)
+        ]
+        if progress is not None and examples:
+            progress(len(examples), len(examples))
+        return marked.tokens_of(examples, places, vectors, COLUMNS)
 
     def _fitted(self) -> _State:
         with self._lock:

@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
-from asknext.core.batch import FloatArray
+from asknext.core.batch import FloatArray, Tokens
 from asknext.core.errors import InvalidInput
 from asknext.core.examples import Example
 from asknext.core.protocols import Progress
+from asknext.encoders import marked
 from asknext.encoders.files import Facts, checked_layers
 from asknext.encoders.precision import checked_precision
 from asknext.encoders.saved import read_settings, write_settings
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from asknext.encoders.forward import Forward
 
 CHUNK = 2048  # texts sorted by length together
+TOKEN_CHUNK = 256  # the same for tokens, whose vectors take more memory
 
 
 class Transformer:
@@ -78,6 +80,42 @@ class Transformer:
             report = _from(progress, start, len(examples))
             found[start:stop] = self._loaded().vectors(texts, report)
         return found
+
+    @property
+    def token_dim(self) -> int:
+        """Return the columns of a token: the word, its neighbours, and how it is written."""
+        return marked.width(self._word_dim)
+
+    @property
+    def _word_dim(self) -> int:
+        return self.facts.hidden + 2 * marked.NEAR
+
+    def encode_tokens(
+        self, examples: Sequence[Example], progress: Progress | None = None
+    ) -> Tokens:
+        """Return the words of n texts with vectors (words, token_dim) float16.
+
+        A word is what `words` says, in any script. It has the middle layer, which knows more of
+        words than the last one, and beside it the words before and after, projected (figures:
+        docs/decisions/0031-instant-models.md). Over-long texts are read in windows.
+
+        Raises:
+            Unsupported: the tokenizer cannot say where its tokens stand in the text.
+        """
+        from asknext.encoders.token_forward import word_vectors
+
+        places = marked.places_of(examples)
+        vectors: list[FloatArray] = []
+        for start in range(0, len(examples), TOKEN_CHUNK):
+            part = slice(start, start + TOKEN_CHUNK)
+            report = _from(progress, start, len(examples))
+            inner = (max(1, self.facts.depth // 2),)
+            found = word_vectors(self._loaded(), examples[part], places[part], inner, report)
+            vectors += [
+                np.concatenate([block, marked.beside(block)], axis=1, dtype=np.float16)
+                for block in found
+            ]
+        return marked.tokens_of(examples, places, vectors, self._word_dim)
 
     def _loaded(self) -> Forward:
         with self._lock:

@@ -1,0 +1,169 @@
+"""LinearTokens: a softmax over the tags of each token, on cached token vectors."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, ClassVar, Self
+
+import numpy as np
+
+from asknext.core.batch import Batch, FloatArray, IntArray, Ragged, Tokens
+from asknext.core.errors import InvalidInput, NotReady
+from asknext.core.predictions import Prediction
+from asknext.core.spans import MASKED, encode
+from asknext.models.checks import checked_above, checked_task, checked_weights, counted
+from asknext.models.coefficients import Coefficients, begin
+from asknext.models.lazy import Lazy
+from asknext.models.logistic import Problem, minimise, softmax
+from asknext.models.threads import one_blas_thread
+
+TASKS = frozenset({"tagging"})
+NEVER = -30.0  # the score of a tag that no label shows: its probability is 1e-13
+
+
+class LinearTokens:
+    """Learn the BIO tag of each token from its vector.
+
+    Tokens in a part that nobody judged are left out; a text counts by its tokens. All tags of the
+    task have a column; one that no label shows has a probability near 0. More weight for tokens
+    inside of spans was tried and found no more of them (docs/decisions/0031-instant-models.md).
+
+    Args:
+        task: a tagging task; predictions have the columns of ``task.tags``.
+        C: inverse strength of the L2 penalty, on the sum of the losses of the tokens.
+        tol: fitting stops when about this many nats can still be gained in the sum of the losses
+            (in that of 1,000 tokens where there are more).
+        most: most evaluations of the gradient.
+
+    The problem is convex, so `seed` changes nothing.
+
+    >>> from asknext.core.tasks import Tagging
+    >>> places = Ragged.of([[[0, 2], [3, 7]], [[0, 2]]])
+    >>> tokens = Tokens(Ragged.of([[[1.0, 0], [0, 1]], [[1.0, 0]]]), places)
+    >>> batch = Batch(2, load_tokens=lambda: tokens)
+    >>> said = [[{"start": 0, "end": 2, "label": "PER"}], [{"start": 0, "end": 2, "label": "PER"}]]
+    >>> task = Tagging(("PER", "LOC"))
+    >>> task.values(LinearTokens(task).fit(batch, said, seed=0).predict(batch))[0]
+    [{'start': 0, 'end': 2, 'label': 'PER'}]
+    """
+
+    name: ClassVar[str] = "linear_tokens"
+    reads: ClassVar[frozenset[str]] = frozenset({"tokens"})
+    provides: ClassVar[frozenset[str]] = frozenset({"token_proba", "token_logit", "token_places"})
+    shows: ClassVar[frozenset[str]] = frozenset()
+    tasks: ClassVar[frozenset[str]] = TASKS
+
+    def __init__(self, task: Any, *, C: float = 5.0, tol: float = 0.1, most: int = 300) -> None:
+        checked_above(C=C, tol=tol, most=most)
+        self.task = checked_task(task, TASKS, self.name)
+        self.C = float(C)
+        self.tol = float(tol)
+        self.most = int(most)
+        self._fitted: Coefficients | None = None
+
+    def fit(
+        self,
+        batch: Batch,
+        labels: Sequence[Any],
+        *,
+        seed: int,
+        init: Self | None = None,
+        weights: FloatArray | None = None,
+    ) -> Self:
+        """Return a tagger fitted to the spans of n texts; weight 0 means "not there".
+
+        Where no token was judged, all tags but O are improbable.
+
+        Raises:
+            InvalidInput: no labels, counts that differ, a label the task does not have, vectors
+                or weights that are not finite numbers, negative weights.
+        """
+        tokens = batch.need_tokens()
+        vectors, numbers, weighed = self._prepare(tokens, labels, weights)
+        seen = np.unique(numbers)
+        tags = self.task.tags
+        coef = np.zeros((len(tags), tokens.vectors.shape[1]), np.float32)
+        bias = np.full(len(tags), NEVER, np.float32)
+        bias[seen if len(seen) else [0]] = 0.0
+        if len(seen) > 1:
+            problem = Problem(vectors, np.searchsorted(seen, numbers), weighed, len(seen), self.C)
+            known = init._fitted if init is not None else None
+            start = begin(known, [tags[i] for i in seen], coef.shape[1])
+            start[-1] = np.maximum(start[-1], NEVER / 5)  # a tag new to `init` starts within reach
+            with one_blas_thread():
+                coef[seen], bias[seen] = minimise(problem, start, tol=self.tol, most=self.most)
+        settings = {"C": self.C, "tol": self.tol, "most": self.most}
+        return self._with(Coefficients(tags, coef, bias, settings))
+
+    def _prepare(
+        self, tokens: Tokens, labels: Sequence[Any], weights: FloatArray | None
+    ) -> tuple[FloatArray, IntArray, FloatArray]:
+        """Return vectors (t, d), tag numbers (t,) and weights (t,) of the tokens that count."""
+        if len(labels) != len(tokens):
+            raise InvalidInput(f"{len(tokens)} texts came with {len(labels)} labels")
+        weighed = checked_weights(weights, len(tokens))
+        counted(weighed)
+        marked = [self.task.validate(spans) for spans in labels]
+        runs = [
+            encode(spans, np.asarray(tokens.places[i], np.int64), self.task.tags)
+            for i, spans in enumerate(marked)
+        ]
+        numbers = np.concatenate(runs)
+        each = weighed[tokens.vectors.owner]
+        used = (numbers != MASKED) & (each > 0)
+        vectors = np.asarray(tokens.vectors.values[used], np.float32)
+        if not np.isfinite(vectors).all():
+            raise InvalidInput("token vectors must be finite numbers; encode these examples again")
+        return vectors, numbers[used], each[used]
+
+    def predict(self, batch: Batch) -> Prediction:
+        """Return ``token_proba``, ``token_logit`` and ``token_places``, columns as `classes`."""
+        tokens = batch.need_tokens()
+        offsets = tokens.vectors.offsets
+        with one_blas_thread():
+            scores = self.coefficients.logits(tokens.vectors.values)
+        return Prediction(
+            self.classes,
+            Lazy(
+                {
+                    "token_proba": lambda: Ragged(softmax(scores.copy()), offsets),
+                    "token_logit": lambda: Ragged(scores, offsets),
+                    "token_places": lambda: tokens.places,
+                }
+            ),
+        )
+
+    @property
+    def coefficients(self) -> Coefficients:
+        """Return the fitted numbers; raises NotReady before `fit`."""
+        if self._fitted is None:
+            raise NotReady("this tagger has not been fitted; call fit first")
+        return self._fitted
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """Return the tags of the task as it was when the tagger was fitted."""
+        return self.coefficients.classes
+
+    def save(self, folder: Path) -> None:
+        """Write ``head.npz`` and ``head.json``."""
+        self.coefficients.save(folder)
+
+    @classmethod
+    def load(cls, folder: Path, task: Any) -> Self:
+        """Read what `save` wrote; raises InvalidInput where it was made for other labels."""
+        fitted = Coefficients.load(folder)
+        settings = fitted.settings
+        made = cls(task, C=settings["C"], tol=settings["tol"], most=int(settings["most"]))
+        if fitted.classes != task.tags[: len(fitted.classes)]:
+            raise InvalidInput(
+                f"this tagger knows the tags {', '.join(fitted.classes)}; those of the task are: "
+                f"{', '.join(task.tags)}"
+            )
+        return made._with(fitted)
+
+    def _with(self, fitted: Coefficients) -> Self:
+        made = type(self)(self.task, C=self.C, tol=self.tol, most=self.most)
+        made._fitted = fitted
+        return made
