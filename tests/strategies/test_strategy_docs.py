@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from asknext.core import registry
+from asknext.strategies.build import build
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -27,3 +28,12 @@ def test_page_states_what_each_needs(name):
     row = next(line for line in page.splitlines() if line.startswith(f"| `{name}` |"))
     needs = row.split("|")[3]
     assert set(re.findall(r"`(\w+)`", needs)) == registry.get("strategy", name).needs
+
+
+def test_each_wrapper_shows_how_it_is_written():
+    page = (ROOT / "docs" / "strategies.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^<!-- wrapper -->$(.*?)^$", page, re.MULTILINE | re.DOTALL)[0]
+    shown = re.findall(r"^\| `(\w+)` \|.*\| `([^`]+)` \|$", rows, re.MULTILINE)
+    assert [name for name, _ in shown] == registry.names("wrapper")
+    for name, spec in shown:
+        assert type(build(spec)) is registry.get("wrapper", name)
