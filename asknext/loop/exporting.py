@@ -13,7 +13,9 @@ from asknext._version import __version__
 from asknext.core import registry
 from asknext.core.batch import Batch
 from asknext.core.errors import NotReady
-from asknext.core.examples import text_example
+from asknext.core.examples import Example, content_key, text_example
+from asknext.loop.deep.folders import RunFolder
+from asknext.loop.deep.loading import Portable, model_of
 from asknext.loop.encoding import encoder_folder, walk
 from asknext.loop.live import Live
 
@@ -46,12 +48,13 @@ def _rows(live: Live) -> Iterator[dict[str, Any]]:
 
 
 def _ready(live: Live) -> tuple[Encoder, Model]:
-    if live.serving.model is None:
+    """Return encoder and model that serve now; a model that writes is loaded as it is."""
+    space, model = live.serving.space, live.serving.model
+    if model is None or space is None:
         raise NotReady("there is no model yet; label a few examples first")
-    space = live.serving.space
-    run = "" if space is None else space.caches.run
-    folder = encoder_folder(live.home, live.project, run)
-    return registry.get("service", "encoder.load")(folder), live.serving.model
+    folder = encoder_folder(live.home, live.project, space.caches.run)
+    encoder = registry.get("service", "encoder.load")(folder)
+    return encoder, model if space.ready is None else model_of(live, live.run)
 
 
 def export_model(live: Live, folder: Path, report: Mapping[str, Any]) -> None:
@@ -60,14 +63,19 @@ def export_model(live: Live, folder: Path, report: Mapping[str, Any]) -> None:
     Raises:
         NotReady: nothing has been learnt yet.
     """
-    encoder, model = _ready(live)
-    if live.serving.space is not None:
+    taken: Any
+    taken, model = _ready(live)
+    space = live.serving.space
+    if space is not None and space.ready is None:
         labelled, _ = live.labelled()
-        model = live.learner.calibrated(model, live.serving.space, labelled)
+        model = live.learner.calibrated(model, space, labelled)
+    if space is not None and space.caches.run:
+        weights = RunFolder(live.home, live.project, space.caches.run).model
+        taken = Portable(taken, weights)
     registry.get("service", "model.export")(
         Path(folder),
         task=live.task,
-        encoder=encoder,
+        encoder=taken,
         model=model,
         card={
             "project": live.settings.title or live.project,
@@ -81,20 +89,40 @@ def export_model(live: Live, folder: Path, report: Mapping[str, Any]) -> None:
     )
 
 
-def predict(live: Live, texts: Sequence[str]) -> list[dict[str, Any]]:
-    """Predict new texts with the serving model; the encoder is loaded on first use."""
+def predict(live: Live, texts: Sequence[str | Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Predict new texts with the serving model; the encoder is loaded on first use.
+
+    A text is a string, or the fields of an example.
+    """
     encoder, model = _ready(live)
     if not len(texts):
         return []
-    vectors = np.asarray(encoder.encode([text_example(text) for text in texts]))
-    prediction = live.serving.calibrated(model.predict(Batch(len(texts), vectors=vectors)))
+    prediction = live.serving.calibrated(model.predict(_batch(encoder, model, texts)))
     values = live.task.values(prediction)
     confidence = live.task.confidence(prediction)
-    return [
-        {
-            "value": value,
-            "confidence": float(sure),
-            "proba": dict(zip(prediction.classes, map(float, row), strict=True)),
-        }
-        for value, sure, row in zip(values, confidence, prediction.proba, strict=True)
+    found = [
+        {"value": value, "confidence": float(sure)}
+        for value, sure in zip(values, confidence, strict=True)
     ]
+    name = next((name for name in ("proba", "label_proba") if name in prediction.arrays), None)
+    shares = [] if name is None else prediction.array(name).tolist()
+    for row, share in zip(found, shares, strict=name is not None):
+        row["proba"] = dict(zip(prediction.classes, share, strict=True))
+    return found
+
+
+def _batch(encoder: Encoder, model: Model, texts: Sequence[str | Mapping[str, Any]]) -> Batch:
+    """Wrap new texts with what the model reads of them."""
+    examples = [
+        text_example(text)
+        if isinstance(text, str)
+        else Example(id=(key := content_key(text)), fields=text, key=key)
+        for text in texts
+    ]
+    tokens = getattr(encoder, "encode_tokens", None)
+    return Batch(
+        len(examples),
+        vectors=np.asarray(encoder.encode(examples)) if "vectors" in model.reads else None,
+        load=lambda: examples,
+        load_tokens=None if tokens is None else lambda: tokens(examples),
+    )

@@ -7,16 +7,20 @@ random numbers.
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
-from dataclasses import dataclass, replace
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from multiprocessing import get_context
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
 
 from asknext.core import registry
+from asknext.core.batch import Batch
 from asknext.core.errors import InvalidInput
 from asknext.core.examples import TEST, Example
 from asknext.core.home import Home
@@ -24,8 +28,11 @@ from asknext.core.protocols import Encoder, Model, Progress, Store
 from asknext.core.seeds import unit
 from asknext.core.settings import AUTO, Settings
 from asknext.core.tasks import Task
+from asknext.loop.deep.loading import model_of
+from asknext.loop.deep.requests import LABELS, due, request
+from asknext.loop.deep.round import run_round
 from asknext.loop.describing import label_examples
-from asknext.loop.encoding import caches_of, choose_encoder, encoder_spec, fill
+from asknext.loop.encoding import caches_of, choose_encoder, encoder_of, encoder_spec, fill
 from asknext.loop.measuring import score
 from asknext.loop.projects import check_settings, create_project
 from asknext.loop.session import Session
@@ -38,7 +45,7 @@ MOST_HELD_OUT = 2000
 
 @dataclass(frozen=True)
 class World:
-    """Be what all arms of a simulation share."""
+    """Be what all arms of a simulation share; `deep` are the settings of a deep model, if any."""
 
     pool: tuple[Example, ...]
     test: tuple[Example, ...]
@@ -50,6 +57,7 @@ class World:
     batch: int
     control: float
     model: str = AUTO
+    deep: Mapping[str, Any] = field(default_factory=dict)
 
     def caches(self) -> Caches:
         """Open the caches that `prepare` has filled."""
@@ -116,9 +124,13 @@ def prepare(
     batch: int = 10,
     control: float = 0.0,
     model: str = AUTO,
+    deep: Mapping[str, Any] | None = None,
     progress: Progress | None = None,
 ) -> World:
-    """Choose and run the encoder over pool and test; the vectors are kept for the next time."""
+    """Choose and run the encoder over pool and test; the vectors are kept for the next time.
+
+    `deep` are settings of a model that is trained in every arm whenever it would be in a project.
+    """
     if encoder == AUTO:
         encoder = choose_encoder(pool[:1000]).encoder
     folder = home.project(f"simulate-{_digest(pool)}-{_slug(encoder)}") / "encoder"
@@ -133,6 +145,7 @@ def prepare(
         batch,
         control,
         model,
+        deep or {},
     )
     settings = _settings(world, "random", 0)
     made: Encoder = registry.get("service", "encoder.resolve")(
@@ -162,6 +175,7 @@ def _settings(world: World, strategy: str, seed: int) -> Settings:
         control=world.control,
         encoder=world.encoder,
         model=world.model,
+        deep=world.deep,
     )
 
 
@@ -171,13 +185,24 @@ def run_arm(world: World, caches: Caches, strategy: str, seed: int) -> Run:
     settings = _settings(world, strategy, seed)
     create_project(store, settings)
     store.add(settings.name, world.pool)
-    session = Session(
-        store, settings.name, world.home, caches=caches, queue_size=max(world.batch, 1)
-    )
     gold = {example.id: example.gold for example in world.pool}
     exam = _Exam(world, caches)
-    points = [(n, exam.grade(session)) for n in _rounds(session, gold, world)]
+    with _home_of_arm(world, settings.name) as home:
+        session = Session(store, settings.name, home, caches=caches, queue_size=max(world.batch, 1))
+        points = [(n, exam.grade(session)) for n in _rounds(session, gold, world)]
     return Run(strategy, seed, tuple(n for n, _ in points), tuple(q for _, q in points))
+
+
+@contextmanager
+def _home_of_arm(world: World, project: str) -> Iterator[Home]:
+    """Give an arm that trains deep models a home of its own, which goes when the arm ends."""
+    if not world.deep:
+        yield world.home
+        return
+    with TemporaryDirectory(prefix="asknext-simulate-") as folder:
+        home = Home(Path(folder))
+        shutil.copytree(world.folder, home.project(project) / "encoder")
+        yield home
 
 
 def _rounds(session: Session, gold: Mapping[str, Any], world: World) -> Iterator[int]:
@@ -192,6 +217,9 @@ def _rounds(session: Session, gold: Mapping[str, Any], world: World) -> Iterator
             session.tell(question.example.id, gold[question.example.id], who=ORACLE)
         told += len(questions)
         session.train()
+        if due(session):
+            run_round(session, request(session, why=LABELS))
+            session.train()
         yield told
 
 
@@ -200,16 +228,39 @@ class _Exam:
 
     def __init__(self, world: World, caches: Caches) -> None:
         self.task = world.task
+        self.test = world.test
         self.batch = _space(world.test, caches).batch(np.arange(len(world.test)))
         self.gold = [example.gold for example in world.test]
+        self._run = ""
+        self._tuned = self.batch
+        self._written = float("nan")
 
     def grade(self, session: Session) -> float:
-        return self.of(session.serving.model)
+        """Grade what serves, on the vectors that it reads."""
+        space = session.serving.space
+        if space is None or not session.run:
+            return self.of(session.serving.model)
+        if session.run != self._run:
+            self._take_over(session, space)
+        return self.of(session.serving.model, self._tuned) if space.ready is None else self._written
 
-    def of(self, model: Model | None) -> float:
+    def _take_over(self, session: Session, space: Space) -> None:
+        """Encode, or answer, the test examples by the deep model that serves from now on."""
+        self._run = session.run
+        if space.ready is not None:
+            batch = Batch(len(self.test), load=lambda: self.test)
+            self._written = self.of(model_of(session, session.run), batch)
+            return
+        encoder = encoder_of(session.store, session.home, session.project, space.caches.run)
+        fill(space.caches, encoder, lambda: self.test, None, len(self.test))
+        space.caches.refresh()
+        self._tuned = _space(self.test, space.caches).batch(np.arange(len(self.test)))
+
+    def of(self, model: Model | None, batch: Batch | None = None) -> float:
+        """Grade a model, on the first vectors where no others are given."""
         if model is None:
             return float("nan")
-        return float(score(self.task, model.predict(self.batch), self.gold).mean())
+        return float(score(self.task, model.predict(batch or self.batch), self.gold).mean())
 
 
 def _space(examples: Sequence[Example], caches: Caches) -> Space:

@@ -9,6 +9,7 @@ from typing import Any
 
 from asknext.core.home import Home
 from asknext.core.protocols import Store
+from asknext.loop.deep.requests import LABELS, request
 from asknext.loop.deep.status import deep_status
 from asknext.loop.session import Session
 from asknext.server.checks import check
@@ -65,7 +66,7 @@ class Engine:
             changed=lambda: self.live.publish(project),
             encode=lambda: self.encodings.add(project),
             gone=lambda: self._gone(project),
-            deep=lambda: self.trainings.add(project),
+            deep=lambda: self._deep_due(project),
         )
 
     def changed(self, project: str) -> None:
@@ -98,6 +99,13 @@ class Engine:
         if worker is not None:
             worker.notify(finish=self.encodings.progress(project).state == DONE)
         self.live.publish(project)
+
+    def _deep_due(self, project: str) -> None:
+        """Write down that a deep training is wanted, and put it in line."""
+        session = self.session(project)
+        if session.state.ledger.open is None:
+            request(session, why=LABELS)
+        self.trainings.add(project)
 
     def train(self, project: str) -> None:
         """Say that somebody asked for a deep training."""

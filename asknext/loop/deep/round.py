@@ -24,6 +24,7 @@ from asknext.loop.deep.answers import write_answers
 from asknext.loop.deep.folders import RunFolder, content_hash, tidy
 from asknext.loop.deep.judging import Judgement, Split, fluctuation, judge, split
 from asknext.loop.deep.learning import facts_of, fitted
+from asknext.loop.deep.loading import model_of
 from asknext.loop.deep.material import Material, gather, to_write, unlabelled
 from asknext.loop.deep.plan import SCRATCH, Plan
 from asknext.loop.deep.progress import (
@@ -179,7 +180,8 @@ class _Round:
         scratch = self.plan.model_settings.get("policy", SCRATCH) == SCRATCH
         if scratch or not self.serving or not folder.complete:
             return None
-        return self.plan.kind.load(folder.model, self.live.task)
+        before = model_of(self.live, self.serving)
+        return before if isinstance(before, self.plan.kind) else None
 
     def _announce(self, record: Mapping[str, Any]) -> None:
         """Append that the weights are complete; a repeat is harmless."""
@@ -220,9 +222,10 @@ class _Round:
         """Return what serves now, fitted to nothing yet."""
         folder = RunFolder(self.home, self.live.project, self.serving)
         if self.writes and self.serving and folder.complete:
-            return Whole(self.plan.kind.load(folder.model, self.live.task))
+            return Whole(model_of(self.live, self.serving))
         encoder = encoder_of(self.live.store, self.home, self.live.project, self.serving)
-        return Head(self.live.settings, encoder, self._caches(self.home, encoder))
+        there = self.live.caches if self.live.run == self.serving else None
+        return Head(self.live.settings, encoder, there or self._caches(self.home, encoder))
 
     def _new(self, where: Path, *, aside: Path | None = None) -> Side:
         """Return what would serve; the vectors of a trial lie aside, and go with it."""
