@@ -46,7 +46,7 @@ def beside(vectors: FloatArray) -> FloatArray:
 @cache
 def _projection(columns: int) -> FloatArray:
     drawn = generator(0, "beside", columns).standard_normal((columns, NEAR))
-    return (drawn * (NEIGHBOURLY / NEAR**0.5)).astype(np.float32)
+    return np.asarray(drawn * (NEIGHBOURLY / NEAR**0.5), np.float32)
 
 
 def width(columns: int) -> int:

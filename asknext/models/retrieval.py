@@ -31,8 +31,8 @@ ROWS_AT_ONCE = 2048
 class Retrieval:
     """Answer as the nearest labelled example was answered.
 
-    Nearness is the cosine of the vectors. The probability of an answer is the share of its
-    example in a softmax over all labelled ones, times its own nearness where that is below 1: one
+    Nearness is the cosine of the vectors. The probability of an answer is the share of those
+    answered so in a softmax over all labelled examples, times the nearness of the nearest: one
     labelled text must not make the model certain of all others. Of equals the first is taken.
 
     Args:
@@ -101,7 +101,7 @@ class Retrieval:
 
     def _nearest(self, table: Table) -> tuple[npt.NDArray[np.int64], FloatArray]:
         """Return the place of the nearest labelled example (n,) and log p of its answer (n,)."""
-        known, _, weights = self._memory
+        known, texts, weights = self._memory
         if table.shape[1] != known.shape[1]:
             raise InvalidInput(
                 f"these vectors have {table.shape[1]} columns, the model was fitted to "
@@ -109,14 +109,16 @@ class Retrieval:
             )
         best = np.empty(len(table), np.int64)
         sure = np.empty(len(table), np.float32)
-        extra = np.log(weights).astype(np.float32)
+        place = {text: i for i, text in enumerate(dict.fromkeys(texts))}
+        group = np.array([place[text] for text in texts], np.int64)
         for part, block in blocks(table, ROWS_AT_ONCE):
             with one_blas_thread():
                 cosine = _unit(np.asarray(block, np.float32)) @ known.T
             first = cosine.argmax(axis=1)
             top = np.take_along_axis(cosine, first[:, None], axis=1)
-            scores = self.sharpness * (cosine - top) + extra
-            share = extra[first] - np.log(np.exp(scores).sum(axis=1))
+            likely = np.exp(self.sharpness * (cosine - top)) * weights
+            alike = (likely * (group == group[first][:, None])).sum(axis=1)
+            share = np.log(alike / likely.sum(axis=1))
             best[part] = first
             sure[part] = share + np.log(np.clip(top[:, 0], 1e-3, 1.0))
         return best, sure
