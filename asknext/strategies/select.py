@@ -63,10 +63,8 @@ def select(
         _check_array(array_name, array)
     n = _common_size(ids, arrays)
     _check_sizes(n, arrays, labels=labels, labelled=labelled, pending=pending)
-    names = list(range(n)) if ids is None else list(ids)
-    row_of = {example: row for row, example in enumerate(names)}
-    if len(row_of) != n:
-        raise InvalidInput(f"ids must be distinct; {n - len(row_of)} of {n} are repeated")
+    names: Sequence[Id] = range(n) if ids is None else list(ids)
+    row_of = _rows_by_id(names) if ids is not None or len(labelled) or len(pending) else {}
     view = View(
         names,
         arrays=arrays | _known_rows(arrays, row_of, labelled=labelled, pending=pending),
@@ -79,6 +77,14 @@ def select(
     if closed:
         view = view.take(np.setdiff1d(np.arange(n), np.array(closed, np.int64)))
     return strategy.select(view, k, generator(seed, "select"))
+
+
+def _rows_by_id(names: Sequence[Id]) -> dict[Id, int]:
+    rows = {example: row for row, example in enumerate(names)}
+    if len(rows) != len(names):
+        repeated = len(names) - len(rows)
+        raise InvalidInput(f"ids must be distinct; {repeated} of {len(names)} are repeated")
+    return rows
 
 
 def _check_names(name: str, strategy: Strategy, arrays: Mapping[str, Any]) -> None:
@@ -114,6 +120,9 @@ def _check_finite(name: str, array: Any) -> None:
     if array.dtype.kind not in "fiub":
         return
     for part, values in blocks(array if len(array.shape) else np.atleast_1d(array)):
+        with np.errstate(over="ignore", invalid="ignore"):
+            if np.isfinite(values.sum()):  # nearly always; a sum may be infinite by itself
+                continue
         bad = ~np.isfinite(values.reshape(len(values), -1)).all(axis=1)
         if bad.any():
             row = part.start + int(bad.argmax())
@@ -121,10 +130,10 @@ def _check_finite(name: str, array: Any) -> None:
 
 
 def _check_sums(name: str, proba: Any) -> None:
-    off = np.abs(proba.sum(axis=-1) - 1.0).reshape(-1)
-    if off.size and off.max() > SUMS:
-        row = int(off.argmax())
-        total = proba.sum(axis=-1).reshape(-1)[row]
+    sums = proba.sum(axis=-1).reshape(-1)
+    if sums.size and max(sums.max() - 1.0, 1.0 - sums.min()) > SUMS:
+        row = int(np.abs(sums - 1.0).argmax())
+        total = sums[row]
         raise InvalidInput(
             f"{name} row {row} sums to {total:.4g}; each row must sum to 1 within {SUMS}. "
             "Give probabilities, not scores (apply softmax first)"
