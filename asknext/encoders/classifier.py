@@ -56,8 +56,15 @@ class Inspected:
         self.name = classifier_name(module)
         self.classifier = module.get_submodule(self.name)
         self._own = local()
-        self.classifier.register_forward_pre_hook(self._note_features)
-        module.base_model.register_forward_hook(self._note_hidden)
+        self._hooks = [
+            self.classifier.register_forward_pre_hook(self._note_features),
+            module.base_model.register_forward_hook(self._note_hidden),
+        ]
+
+    def close(self) -> None:
+        """Leave the module as it was."""
+        for hook in self._hooks:
+            hook.remove()
 
     @property
     def columns(self) -> int:

@@ -54,11 +54,12 @@ class Adapter:
 def adapt(module: Any, how: str, rank: int, start: Adapter | None = None) -> Adapted:
     """Return the module with only those weights trainable that `how` names.
 
-    `start` are adapters to go on from; they replace fresh ones.
+    `start` are adapters to go on from; they replace fresh ones. After contrastive tuning the
+    head is what is left to learn.
     """
     for weights in module.parameters():
         weights.requires_grad_(how == "full")
-    if how == "head":
+    if how in ("head", "contrastive"):
         on_top = _outside(module)
         for name, weights in module.named_parameters():
             weights.requires_grad_(name in on_top)

@@ -67,6 +67,17 @@ def load_module(folder: Path, auto: str, **config: Any) -> Any:
     return module.eval()
 
 
+def holds_pooler(folder: Path) -> bool:
+    """Return whether the weights of a pooler lie in the folder; the header alone is read."""
+    safetensors = require("safetensors", extra="hf", purpose=PURPOSE)
+    for path in weight_files(folder):
+        with safetensors.safe_open(str(path), framework="numpy") as file:
+            names = file.keys()
+            if any("pooler.dense" in name for name in names):
+                return True
+    return False
+
+
 def token_limit(folder: Path, tokenizer: Any) -> int:
     """Return how many tokens of a text the model reads at most, at most 512."""
     config = json.loads((folder / "config.json").read_text(encoding="utf-8"))

@@ -31,7 +31,9 @@ class FineTuned:
 
     Arrays: those of the task (``proba``; ``label_proba``; ``mean``, ``variance``;
     ``token_proba``, ``token_logit``, ``token_places``; ``reward_gap``) and ``embedding`` (unit
-    mean of the last layer) and ``features`` (what the last linear layer reads).
+    mean of the last layer) and ``features`` (what the last linear layer reads); of preferences,
+    ``pair_difference``. Ensembles, and `dropout_samples`, give ``committee_…``. Computed when
+    read, for classification: ``class_gradient_norm`` and ``boundary_distance``.
     """
 
     name: ClassVar[str] = "transformer"
@@ -39,6 +41,8 @@ class FineTuned:
     provides: ClassVar[frozenset[str]] = frozenset(
         {"proba", "label_proba", "mean", "variance", "token_proba", "token_logit", "token_places"}
         | {"reward_gap", "embedding", "features", "pair_difference"}
+        | {"committee_proba", "committee_mean", "committee_gap"}
+        | {"class_gradient_norm", "boundary_distance"}
     )
     shows: ClassVar[frozenset[str]] = frozenset({"labelled_proba"})
     tasks: ClassVar[frozenset[str]] = TASKS
@@ -88,7 +92,7 @@ class FineTuned:
 
     def predict(self, batch: Batch) -> Prediction:
         """Return what the model says about n examples."""
-        return predicted(self.fitted, list(batch.examples))
+        return predicted(self.fitted, list(batch.examples), self.tuning.dropout_samples)
 
     @property
     def fitted(self) -> Fitted:

@@ -89,7 +89,7 @@ def memory_needed(module: Any, how: str, batch: int, tokens: int) -> float:
     """
     config = module.config
     weights = sum(p.numel() for p in module.parameters())
-    learnt = {"full": weights, "lora": weights // 100, "head": weights // 100}[how]
+    learnt = weights if how in ("full", "contrastive") else weights // 100
     hidden = _first(config, "hidden_size", "d_model", default=512)
     depth = _first(config, "num_hidden_layers", "num_layers", default=6)
     heads = _first(config, "num_attention_heads", "num_heads", default=8)

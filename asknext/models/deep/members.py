@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -12,9 +12,18 @@ import numpy as np
 from asknext.core.batch import FloatArray, IntArray
 from asknext.core.examples import Example
 from asknext.core.seeds import generator
+from asknext.encoders.classifier import Inspected
 from asknext.models.deep.adapting import adapt, copy_of, merge, plain_pooler, with_classes
-from asknext.models.deep.base import Base, find_base, load_module, load_tokenizer, token_limit
+from asknext.models.deep.base import (
+    Base,
+    find_base,
+    holds_pooler,
+    load_module,
+    load_tokenizer,
+    token_limit,
+)
 from asknext.models.deep.calibrating import calibration, folded, unfolded
+from asknext.models.deep.contrastive import pair_course
 from asknext.models.deep.fitted import Fitted, Member, label_names
 from asknext.models.deep.fitting import Conditions, split, train
 from asknext.models.deep.hardware import Hardware, check_memory, find_hardware, memory_needed
@@ -150,14 +159,15 @@ def _member(
     seed = int(generator(request.seed, "member", number).integers(2**31))
     with own_randomness(seed):
         module = _module(request, start, min(number, _members(request.before) - 1))
+    _check_room(module, lesson, request, start)
+    before = _pairs(module, lesson, request, start, seed)
+    with own_randomness(seed):
         go_on = request.before.members[0].adapter if request.before else None
         takes = policy(tuning.policy).takes
         adapted = adapt(module, tuning.how, tuning.rank, go_on if takes == ADAPTERS else None)
-    longest = max(row.length for row in lesson.rows.rows)
-    needed = memory_needed(module, tuning.how, tuning.batch, longest)
-    check_memory(needed, start.hardware.free, tuning.memory_limit)
     when = Conditions(seed, start.precision, start.deadline, request.on_step, number)
     told = train(adapted.module, lesson.course(adapted, tuning, start.precision), tuning, when)
+    told |= before
     merged = merge(adapted)
     rows, targets = lesson.of_held()
     scores = scores_of(merged.plain, start.problem, rows, lesson.padding, start.precision)
@@ -168,6 +178,29 @@ def _member(
     if request.task.kind == "regression":
         told["residual_variance"] = _residual(lesson, scores, targets)
     return Member(network, fold, merged.adapter), told, calibrated
+
+
+def _check_room(module: Any, lesson: Lesson, request: Request, start: Start) -> None:
+    longest = max(row.length for row in lesson.rows.rows)
+    needed = memory_needed(module, request.tuning.how, request.tuning.batch, longest)
+    check_memory(needed, start.hardware.free, request.tuning.memory_limit)
+
+
+def _pairs(
+    module: Any, lesson: Lesson, request: Request, start: Start, seed: int
+) -> dict[str, Any]:
+    """Draw texts of one class together, where that is asked for; return how it went."""
+    if request.tuning.how != "contrastive":
+        return {}
+    for weights in module.parameters():
+        weights.requires_grad_(True)
+    inspected = Inspected(module)
+    course = pair_course(lesson, inspected, generator(seed, "pairs"))
+    once = replace(request.tuning, epochs=1, average="last")
+    when = Conditions(seed, start.precision, start.deadline, request.on_step)
+    told = train(module, course, once, when)
+    inspected.close()
+    return {"pairs": told}
 
 
 def _members(before: Fitted | None) -> int:
@@ -196,7 +229,7 @@ def _from_base(start: Start) -> Any:
     if start.problem.kind is not None:
         config["problem_type"] = start.problem.kind
     module = load_module(start.base.folder, start.problem.auto, **config)
-    if (start.base.folder / "modules.json").exists():
+    if (start.base.folder / "modules.json").exists() or not holds_pooler(start.base.folder):
         plain_pooler(module)
     module.config.pad_token_id = start.tokenizer.pad_token_id
     return module

@@ -45,15 +45,23 @@ def scores_of(
     module: Any, problem: Problem, rows: Sequence[Row], padding: int, precision: str
 ) -> list[FloatArray]:
     """Return the scores of each row, from a module that may be in the middle of a training."""
-    found: list[FloatArray] = [np.empty(0)] * len(rows)
     training = module.training
     module.eval()
+    found = scores_as_it_is(module, problem, rows, padding, precision)
+    module.train(training)
+    return found
+
+
+def scores_as_it_is(
+    module: Any, problem: Problem, rows: Sequence[Row], padding: int, precision: str
+) -> list[FloatArray]:
+    """Return the scores of each row with dropout on or off as it is now."""
+    found: list[FloatArray] = [np.empty(0)] * len(rows)
     for batch in batches([row.length for row in rows]):
         chosen = [rows[i] for i in batch]
         logits = _logits(module, chosen, padding, precision)
         for i, score in zip(batch, _split(problem.scores(logits), chosen), strict=True):
             found[i] = score
-    module.train(training)
     return found
 
 

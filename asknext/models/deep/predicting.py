@@ -11,14 +11,19 @@ from asknext.core.batch import FloatArray, Ragged
 from asknext.core.examples import Example
 from asknext.core.predictions import Prediction
 from asknext.models.deep.fitted import Fitted
+from asknext.models.deep.lazy import LazyArrays
 from asknext.models.deep.network import Reading
+from asknext.models.deep.uncertainty import Makers, doubts, dropped_out
 
 PLACES = "token_places"  # the one array that is the same for all members
 COMMITTEES = {"proba": "committee_proba", "mean": "committee_mean", "reward_gap": "committee_gap"}
 
 
-def predicted(fitted: Fitted, examples: Sequence[Example]) -> Prediction:
-    """Return the task's arrays, averaged over the members, and vectors of the first member."""
+def predicted(fitted: Fitted, examples: Sequence[Example], samples: int = 0) -> Prediction:
+    """Return the task's arrays, averaged over the members, and vectors of the first member.
+
+    `samples` passes with dropout make the committee of a model that is no ensemble.
+    """
     problem, size = fitted.problem, len(examples)
     rows = problem.rows(fitted.tokenizer, examples, fitted.max_tokens)
     readings = [member.network.read(problem, rows) for member in fitted.members]
@@ -29,7 +34,16 @@ def predicted(fitted: Fitted, examples: Sequence[Example]) -> Prediction:
         found["variance"] = _variance(fitted, each)
     if problem.kind is not None:
         found |= _vectors(readings[0], size)
-    return Prediction(_columns(fitted), found)
+    makers: Makers = {}
+    if problem.kind == "single_label_classification":
+        makers |= doubts(fitted, rows)
+    names = [name for short, name in COMMITTEES.items() if short in each[0]]
+    if samples and len(fitted.members) == 1:
+        makers |= {
+            (name,): lambda: _committee(dropped_out(fitted, rows, size, samples, seed=0))
+            for name in names
+        }
+    return Prediction(_columns(fitted), LazyArrays(found, makers))
 
 
 def _columns(fitted: Fitted) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ from typing import Any, Self
 
 from asknext.core.errors import InvalidInput
 
-HOWS = ("full", "lora", "head")
+HOWS = ("full", "lora", "head", "contrastive")
 PRECISIONS = ("bf16", "fp32")
 WEIGHTINGS = ("equal", "balanced")
 AVERAGES = ("last", "tail")
@@ -28,7 +28,8 @@ class Tuning:
         base: ``minilm``, a model's folder, a name on the Hugging Face hub, or the folder of a
             model that asknext trained (a head for the same labels is kept).
         revision: the hub's commit; the one found is recorded.
-        how: ``full`` (all weights), ``lora`` (low-rank adapters) or ``head`` (encoder frozen).
+        how: ``full`` (all weights), ``lora`` (low-rank adapters), ``head`` (encoder frozen) or
+            ``contrastive`` (pairs of texts first, then the head; classification).
         policy: what is taken over from the model before: ``scratch``, ``continue``,
             ``adapters`` or ``replay:<k>``; see `asknext.models.deep.policies`.
         epochs: passes over the labels; None for `epochs_for`.

@@ -57,7 +57,7 @@ class Writer:
         self.writing, rest = Writing.taken(settings)
         self.tuning = Tuning.of(rest)
         policy(self.tuning.policy)
-        if self.tuning.how == "head" or self.tuning.seeds > 1:
+        if self.tuning.how not in ("full", "lora") or self.tuning.seeds > 1:
             raise Unsupported(
                 'a model that writes has no head of its own and is no ensemble: "how" must be '
                 '"full" or "lora", "seeds" 1'
