@@ -25,7 +25,7 @@ class Siamese(Wrapping):
     length; |u − v|; √d · u ∘ v for d sentence columns; and, four times each, the cosine of the
     sentence vectors and that of the further columns, if any. A linear model on these can compare,
     on the vector of a joint text it cannot. An example without a second text is compared with
-    itself. docs/decisions/0031-instant-models.md has the figures.
+    itself. docs/decisions/0015-instant-models.md has the figures.
 
     Source: Conneau et al. 2017, InferSent (EMNLP), section 3.1; Reimers & Gurevych 2019,
     Sentence-BERT (EMNLP), section 3.

