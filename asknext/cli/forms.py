@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 
 from asknext.core.errors import InvalidAnswer
-from asknext.core.seeds import unit
 
 Fields = Mapping[str, Any]
 ReadLine = Callable[[str], str]
@@ -157,6 +156,8 @@ class Pair(_Plain):
 
     def start(self, id: str, fields: Fields) -> None:
         """Draw the order."""
+        from asknext.core.seeds import unit
+
         super().start(id, fields)
         self.order = ["a", "b"] if unit(0, "order", id) < 0.5 else ["b", "a"]
 

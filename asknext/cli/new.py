@@ -9,16 +9,25 @@ import typer
 
 from asknext.cli.options import (
     ColumnOption,
+    ControlOption,
     EncoderOption,
+    GuidelinesOption,
+    HighOption,
     HomeOption,
     IdOption,
     JsonOption,
     LabelOption,
+    LabelsOption,
     LabelUseOption,
+    LowOption,
     ProjectArgument,
     SkipBadOption,
+    StepOption,
     StoreOption,
+    TaskOption,
     TextOption,
+    WantedOption,
+    WhatOption,
     find_home,
     open_store,
 )
@@ -35,31 +44,12 @@ def new(
     file: Annotated[
         Path | None, typer.Argument(help="File of texts to bring in at once.", show_default=False)
     ] = None,
-    task: Annotated[
-        str | None,
-        typer.Option(
-            "--task",
-            help="classification, multi_label, regression, tagging, generation or preference; "
-            "guessed from the file if not given.",
-            show_default=False,
-        ),
-    ] = None,
-    labels: Annotated[
-        str | None, typer.Option("--labels", help="Labels, separated by commas.")
-    ] = None,
-    low: Annotated[
-        float | None, typer.Option("--low", help="regression: lowest number of the scale.")
-    ] = None,
-    high: Annotated[
-        float | None, typer.Option("--high", help="regression: highest number of the scale.")
-    ] = None,
-    step: Annotated[
-        float | None, typer.Option("--step", help="regression: what the slider moves by.")
-    ] = None,
-    what: Annotated[
-        str | None,
-        typer.Option("--what", help="generation: what to write; preference: what to judge by."),
-    ] = None,
+    task: TaskOption = None,
+    labels: LabelsOption = None,
+    low: LowOption = None,
+    high: HighOption = None,
+    step: StepOption = None,
+    what: WhatOption = None,
     text: TextOption = None,
     label: LabelOption = None,
     id: IdOption = None,
@@ -69,16 +59,10 @@ def new(
     title: Annotated[str, typer.Option("--title", help="Title that people see.")] = "",
     encoder: EncoderOption = "auto",
     strategy: Annotated[str, typer.Option("--strategy", help="What to ask next.")] = "auto",
-    control: Annotated[
-        float, typer.Option("--control", help="Share of random questions, for measuring.")
-    ] = 0.1,
-    wanted: Annotated[
-        int, typer.Option("--wanted", help="How many people answer each example.")
-    ] = 1,
+    control: ControlOption = 0.1,
+    wanted: WantedOption = 1,
     seed: Annotated[int, typer.Option("--seed", help="Root of all random numbers.")] = 0,
-    guidelines: Annotated[
-        Path | None, typer.Option("--guidelines", help="Text file shown to annotators.")
-    ] = None,
+    guidelines: GuidelinesOption = None,
     home: HomeOption = None,
     store: StoreOption = None,
     json: JsonOption = False,
@@ -102,10 +86,7 @@ def new(
     place = find_home(home)
     names = [part.strip() for part in (labels or "").split(",") if part.strip()]
     said = {"kind": task, "labels": names, "low": low, "high": high, "step": step, "what": what}
-    columns = given_columns(column, text=text, label=label, id=id)
-    made, mapping = _choose(
-        file, {name: x for name, x in said.items() if x not in (None, [])}, columns
-    )
+    made, mapping = _choose(file, said, given_columns(column, text=text, label=label, id=id))
     settings = Settings(
         name=project,
         task=made,
@@ -131,10 +112,11 @@ def _choose(
 ) -> tuple[dict[str, Any], dict[str, Any]]:
     """Return the task and the columns: what was said, the rest guessed from the file and told."""
     from asknext.cli.importing import tell_guessed, with_given
-    from asknext.loop.choosing import choose_columns, task_json
+    from asknext.loop.choosing import choose_columns, task_json, usual_kind
 
+    said = {name: value for name, value in said.items() if value not in (None, [])}
     if file is None:
-        return task_json(str(said.get("kind") or "classification"), said), {}
+        return task_json(usual_kind(said), said), {}
     chosen = choose_columns(file, said)
     mapping = with_given(chosen.mapping, columns)
     kind = chosen.kind

@@ -64,6 +64,46 @@ SkipBadOption = Annotated[
 EncoderOption = Annotated[
     str, typer.Option("--encoder", help="auto, minilm, tfidf, or a model name or folder.")
 ]
+ControlOption = Annotated[
+    float, typer.Option("--control", help="Share of random questions, for measuring.")
+]
+WantedOption = Annotated[int, typer.Option("--wanted", help="How many people answer each example.")]
+GuidelinesOption = Annotated[
+    Path | None,
+    typer.Option("--guidelines", help="Text file shown to annotators.", show_default=False),
+]
+TaskOption = Annotated[
+    str | None,
+    typer.Option(
+        "--task",
+        help="classification, multi_label, regression, tagging, generation or preference; "
+        "guessed from the file if not given.",
+        show_default=False,
+    ),
+]
+LabelsOption = Annotated[
+    str | None, typer.Option("--labels", help="Labels, separated by commas.", show_default=False)
+]
+LowOption = Annotated[
+    float | None,
+    typer.Option("--low", help="regression: lowest number of the scale.", show_default=False),
+]
+HighOption = Annotated[
+    float | None,
+    typer.Option("--high", help="regression: highest number of the scale.", show_default=False),
+]
+StepOption = Annotated[
+    float | None,
+    typer.Option("--step", help="regression: what the slider moves by.", show_default=False),
+]
+WhatOption = Annotated[
+    str | None,
+    typer.Option(
+        "--what",
+        help="generation: what to write; preference: what to judge by.",
+        show_default=False,
+    ),
+]
 
 
 def find_home(home: Path | None) -> Home:

@@ -65,6 +65,15 @@ def _kind(task: Mapping[str, Any], mapping: Columns | None, shown: Any) -> tuple
     return (guessed, why) if guessed in fitting else (fitting[0], f"{_said(task)} given")
 
 
+def usual_kind(task: Mapping[str, Any]) -> str:
+    """Return the kind that was said, or the most usual one that the given parts go with.
+
+    >>> usual_kind({"labels": ["a", "b"]}), usual_kind({"low": 1}), usual_kind({"kind": "tagging"})
+    ('classification', 'regression', 'tagging')
+    """
+    return str(task.get("kind") or _fitting(task)[0])
+
+
 def _fitting(task: Mapping[str, Any]) -> tuple[str, ...]:
     """Return the kinds that the given parts go with, the most usual first."""
     if task.get("labels"):

@@ -12,7 +12,7 @@ from asknext.core import registry
 from asknext.core.errors import BadRow, BadRows, Unsupported
 from asknext.core.settings import Settings
 from asknext.core.tasks import Classification, MultiLabel, Tagging, Task
-from asknext.loop.choosing import choose_columns, guess_mapping, task_json
+from asknext.loop.choosing import choose_columns, guess_mapping, task_json, usual_kind
 from asknext.loop.projects import create_project, import_file
 from asknext.server import requests, responses
 from asknext.server.checks import check
@@ -132,7 +132,7 @@ def _task(
     """Return the JSON of the task and the mapping: what was said, the rest from the file."""
     given = {**({"labels": body.labels} if body.labels else {}), **(body.task or {})}
     if upload is None:
-        return task_json(str(given.get("kind") or "classification"), given), None
+        return task_json(usual_kind(given), given), None
     mapping = body.mapping.plain() if body.mapping else None
     chosen = choose_columns(upload.path, given, mapping)
     task = task_json(chosen.kind, given, path=upload.path, mapping=chosen.mapping)

@@ -17,13 +17,14 @@ NAMES = {
     "jsonl": "out.jsonl",
     "parquet": "out.parquet",
     "datasets": "out",
+    "conll": "out.conll",
     "label-studio": "out.json",
 }
 
 
 def rows(count: int) -> Iterator[dict[str, Any]]:
     for i in range(count):
-        yield {"id": str(i), "fields": {"text": f"text {i}"}, "label": "a", "meta": {}}
+        yield {"id": str(i), "fields": {"text": f"text {i}"}, "label": [], "meta": {}}
     raise RuntimeError("the store went away")
 
 
@@ -48,7 +49,7 @@ def test_a_failing_export_leaves_the_old_one(tmp_path: Path, name: str) -> None:
 @pytest.mark.parametrize("name", registry.names("writer"))
 def test_a_second_export_replaces_the_first(tmp_path: Path, name: str) -> None:
     path = tmp_path / NAMES[name]
-    given = [{"id": str(i), "fields": {"text": f"text {i}"}} for i in range(3)]
+    given = [{"id": str(i), "fields": {"text": f"text {i}"}, "label": []} for i in range(3)]
     assert [write(name, given, path), write(name, given[:1], path)] == [3, 1]
     beside = {"out.config.xml"} if name == "label-studio" else set()
     assert {p.name for p in tmp_path.iterdir()} == {path.name} | beside

@@ -32,7 +32,7 @@ def test_every_suffix_has_a_reader(tmp_path: Path, suffix: str) -> None:
 
 
 def test_unknown_suffix_lists_the_formats() -> None:
-    with pytest.raises(InvalidInput, match=r"'a\.xlsx'.*\.csv, \.json, \.jsonl.*\.parquet"):
+    with pytest.raises(InvalidInput, match=r"'a\.xlsx'.*\.csv, .*\.json, \.jsonl.*\.parquet"):
         detect("a.xlsx")
 
 
@@ -43,5 +43,5 @@ def test_folders_and_hub_names_are_datasets(tmp_path: Path) -> None:
 def test_absent_file_and_unknown_format(tmp_path: Path) -> None:
     with pytest.raises(NotFound, match=r"no\.csv"):
         open_rows(tmp_path / "no.csv", None, refuse)
-    with pytest.raises(NotFound, match="no reader named 'excel'; there is: csv, datasets"):
+    with pytest.raises(NotFound, match="no reader named 'excel'; there is: conll, csv"):
         open_rows(tmp_path / "no.csv", "excel", refuse)
