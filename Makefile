@@ -6,7 +6,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c const
 PEERS ?= .venv-peers
 PORT ?= 8765
 
-.PHONY: demo test test-fast check format bench bench-select clean
+.PHONY: demo test test-fast check format bench bench-select bench-train clean
 
 demo: $(VENV)/.demo  ## the app on the bundled example, model included
 	$(BIN)/asknext demo --port $(PORT)
@@ -31,6 +31,9 @@ format: $(VENV)/.dev
 
 bench: $(VENV)/.dev  ## every figure of the docs
 	$(BIN)/python -m benchmarks
+
+bench-train: $(VENV)/.dev  ## fine-tuning beside a bare Trainer: time and memory
+	$(BIN)/python benchmarks/bench_train.py
 
 bench-select: $(PEERS)/.ready  ## our strategies beside those of other libraries, and how ours grow
 	$(PEERS)/bin/python benchmarks/bench_peers.py

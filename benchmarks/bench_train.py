@@ -1,0 +1,188 @@
+"""Time fine-tuning against a bare Trainer with the same settings, data and weights.
+
+    python benchmarks/bench_train.py [--texts 1000] [--tokens 64] [--epochs 3] [--repeats 3]
+
+Each run is a process of its own, so that none warms the other up; runs take turns, ours and the
+bare one side by side, and the median ratio of neighbours counts. Prints seconds of training
+(imports and loading apart), processor seconds and the largest resident set, for all weights,
+LoRA and the head alone. Target: all weights at most 1.05 times the bare Trainer.
+
+The bare run is what the documentation of transformers shows: AutoModelForSequenceClassification,
+TrainingArguments, Trainer; same optimiser, schedule, batches by length and no evaluation.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import resource
+import statistics
+import subprocess
+import sys
+import time
+from typing import Any
+
+import numpy as np
+
+WAYS = ("full", "lora", "head")
+CLASSES = 6
+TARGET = 1.05
+WORDS = ("time", "people", "way", "day", "man", "thing", "woman", "life", "child", "world")
+
+
+def texts(count: int, tokens: int) -> tuple[list[str], list[str]]:
+    """Return texts of about so many tokens of MiniLM, and the class of each."""
+    rng = np.random.default_rng(0)
+    words = np.array(WORDS)
+    made, labels = [], []
+    for i in range(count):
+        drawn = words[rng.integers(0, len(words), tokens - 3)]
+        made.append(" ".join([words[i % CLASSES], *drawn]))
+        labels.append(f"class {i % CLASSES}")
+    return made, labels
+
+
+def ours(options: argparse.Namespace, how: str) -> dict[str, Any]:
+    """Train by asknext; return seconds inside the Trainer's part and around it."""
+    from asknext.core.batch import Batch
+    from asknext.core.examples import text_example
+    from asknext.core.tasks import Classification
+    from asknext.models.deep.finetuned import FineTuned
+
+    made, labels = texts(options.texts, options.tokens)
+    examples = [text_example(text) for text in made]
+    task = Classification(tuple(f"class {i}" for i in range(CLASSES)))
+    settings = {"epochs": options.epochs, "batch": options.batch, "hold_back": 0.0, "how": how}
+    model = FineTuned(task, max_tokens=options.tokens, **settings)
+    batch = Batch(len(examples), load=lambda: examples)
+    start, cpu = time.perf_counter(), time.process_time()
+    fitted = model.fit(batch, labels, seed=0)
+    taken = time.perf_counter() - start, time.process_time() - cpu
+    return _told(*taken, fitted.facts["loss"][-1])
+
+
+def bare(options: argparse.Namespace, how: str) -> dict[str, Any]:
+    """Train by a Trainer alone, from the same folder to the same end."""
+    import torch
+    import transformers
+    from peft import LoraConfig, get_peft_model
+
+    from asknext.encoders.minilm import minilm_folder
+    from asknext.encoders.precision import fastest_precision
+
+    made, labels = texts(options.texts, options.tokens)
+    start, cpu = time.perf_counter(), time.process_time()
+    folder = str(minilm_folder())
+    tokenizer = transformers.AutoTokenizer.from_pretrained(folder)
+    model = transformers.AutoModelForSequenceClassification.from_pretrained(
+        folder, num_labels=CLASSES
+    )
+    if how == "head":
+        for name, weights in model.named_parameters():
+            weights.requires_grad_("classifier" in name or "pooler" in name)
+    if how == "lora":
+        layers = ["query", "key", "value", "attention.output.dense", "intermediate.dense"]
+        # A pattern, because "output.dense" would also be the pooler's name.
+        pattern = rf".*encoder\.layer.*({'|'.join([*layers, 'output.dense'])})"
+        config = LoraConfig(
+            r=8,
+            lora_alpha=16,
+            lora_dropout=0.05,
+            target_modules=pattern,
+            modules_to_save=["classifier", "pooler"],
+        )
+        model = get_peft_model(model, config)
+    found = tokenizer(made, truncation=True, max_length=options.tokens)
+    number = {f"class {i}": i for i in range(CLASSES)}
+    rows = [
+        {name: found[name][i] for name in found} | {"labels": number[labels[i]]}
+        for i in range(len(made))
+    ]
+    arguments = transformers.TrainingArguments(
+        output_dir=options.scratch,
+        num_train_epochs=options.epochs,
+        per_device_train_batch_size=options.batch,
+        learning_rate=1e-4,
+        warmup_steps=0.1,
+        weight_decay=0.01,
+        bf16=torch.cuda.is_available() or fastest_precision() == "bf16",
+        train_sampling_strategy="group_by_length",
+        save_strategy="no",
+        logging_strategy="no",
+        report_to="none",
+        disable_tqdm=True,
+        dataloader_pin_memory=torch.cuda.is_available(),
+    )
+    trainer = transformers.Trainer(
+        model=model,
+        args=arguments,
+        train_dataset=rows,
+        processing_class=tokenizer,
+        data_collator=transformers.DataCollatorWithPadding(tokenizer),
+    )
+    loss = trainer.train().training_loss
+    return _told(time.perf_counter() - start, time.process_time() - cpu, loss)
+
+
+def _told(seconds: float, cpu: float, loss: float) -> dict[str, Any]:
+    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
+    return {"seconds": seconds, "cpu": cpu, "loss": loss, "memory": memory}
+
+
+def once(options: argparse.Namespace, who: str, how: str) -> dict[str, Any]:
+    """Run one training in a process of its own."""
+    command = [sys.executable, __file__, "--only", who, "--how", how]
+    for name in ("texts", "tokens", "epochs", "batch", "scratch"):
+        command += [f"--{name}", str(getattr(options, name))]
+    env = {**os.environ, "TOKENIZERS_PARALLELISM": "true"}
+    done = subprocess.run(command, capture_output=True, text=True, env=env, check=True)
+    return dict(json.loads(done.stdout.splitlines()[-1]))
+
+
+def main() -> None:
+    """Print one line for each way of tuning."""
+    options = _options()
+    if options.only:
+        told = (ours if options.only == "ours" else bare)(options, options.how)
+        print(json.dumps(told))
+        return
+    print(
+        f"MiniLM, {options.texts} texts of {options.tokens} tokens, {options.epochs} epochs of "
+        f"batches of {options.batch}; {options.repeats} runs in turn; seconds (cpu), GiB"
+    )
+    for how in options.ways:
+        runs = [
+            (once(options, "ours", how), once(options, "bare", how)) for _ in range(options.repeats)
+        ]
+        wall, cpu = (
+            statistics.median(mine[name] / other[name] for mine, other in runs)
+            for name in ("seconds", "cpu")
+        )
+        verdict = "" if how != "full" else ("  met" if cpu <= TARGET else "  MISSED")
+        mine, other = (
+            {n: statistics.median(pair[i][n] for pair in runs) for n in runs[0][i]} for i in (0, 1)
+        )
+        print(
+            f"{how:5} asknext {mine['seconds']:7.1f} ({mine['cpu']:7.1f}) {mine['memory']:5.2f}   "
+            f"Trainer {other['seconds']:7.1f} ({other['cpu']:7.1f}) {other['memory']:5.2f}   "
+            f"ratio {wall:.3f} ({cpu:.3f}){verdict}"
+        )
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--texts", type=int, default=1000)
+    parser.add_argument("--tokens", type=int, default=64)
+    parser.add_argument("--epochs", type=int, default=3)
+    parser.add_argument("--batch", type=int, default=16)
+    parser.add_argument("--repeats", type=int, default=3)
+    parser.add_argument("--ways", nargs="+", choices=WAYS, default=list(WAYS))
+    parser.add_argument("--scratch", default="build/bench-train")
+    parser.add_argument("--only", choices=("ours", "bare"))
+    parser.add_argument("--how", choices=WAYS, default="full")
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    main()
