@@ -92,6 +92,8 @@ def train(
             raise
         show_json({"error": str(error), "code": error.code})
         sys.exit(1)
+    finally:
+        ear.close()
     say("nothing to train" if run is None else _sentence(run))
 
 
@@ -120,7 +122,11 @@ class _Ear:
 
     def __init__(self) -> None:
         self._stopped = False
-        signal.signal(signal.SIGTERM, self._hear)
+        self._before = signal.signal(signal.SIGTERM, self._hear)
+
+    def close(self) -> None:
+        """Leave the signal to whoever had it before."""
+        signal.signal(signal.SIGTERM, self._before)
 
     def _hear(self, number: int, frame: FrameType | None) -> None:
         self._stopped = True

@@ -71,7 +71,7 @@ def export_model(live: Live, folder: Path, report: Mapping[str, Any]) -> None:
         model = live.learner.calibrated(model, space, labelled)
     if space is not None and space.caches.run:
         weights = RunFolder(live.home, live.project, space.caches.run).model
-        taken = Portable(taken, weights)
+        taken = Portable(taken, live.settings, weights)
     registry.get("service", "model.export")(
         Path(folder),
         task=live.task,

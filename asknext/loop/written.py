@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
 from pathlib import Path
@@ -17,7 +17,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from asknext.core.batch import Batch, FloatArray, IntArray
+from asknext.core.batch import Batch, FloatArray, IntArray, Ragged
 from asknext.core.predictions import Prediction
 from asknext.loop.space import Space
 
@@ -52,23 +52,20 @@ def _blocks(folder: Path) -> Iterator[tuple[list[str], dict[str, Any]]]:
     for path in sorted(folder.glob("*.json")):
         found = json.loads(path.read_text(encoding="utf-8"))
         ids = found.pop("ids")
-        arrays: dict[str, Any] = {key: _objects(texts) for key, texts in found.items()}
+        arrays: dict[str, Any] = {key: np.array(t, object) for key, t in found.items()}
         with np.load(path.with_suffix(".npz"), allow_pickle=False) as numbers:
             arrays |= {key: numbers[key] for key in numbers.files}
         yield ids, arrays
 
 
-def _objects(texts: Sequence[str]) -> Any:
-    array = np.empty(len(texts), object)
-    array[:] = texts
-    return array
-
-
-def write_block(folder: Path, ids: Sequence[str], prediction: Prediction) -> None:
-    """Keep the answers to a block of examples."""
+def write_block(
+    folder: Path, ids: Sequence[str], prediction: Prediction, also: Iterable[str] = ()
+) -> None:
+    """Keep the answers to a block of examples, with the arrays (n, …) in `KEPT` and `also`."""
     name = f"{len(list(folder.glob('*.json'))):05d}"
-    arrays = {key: np.asarray(prediction.arrays[key]) for key in KEPT if key in prediction.arrays}
-    texts = {key: list(map(str, a)) for key, a in arrays.items() if a.dtype == object}
+    found = {key: prediction.arrays[key] for key in {*KEPT, *also} if key in prediction.arrays}
+    arrays = {key: np.asarray(a) for key, a in found.items() if not isinstance(a, Ragged)}
+    texts = {key: a.tolist() for key, a in arrays.items() if a.dtype == object}
     numbers: dict[str, Any] = {key: a for key, a in arrays.items() if a.dtype != object}
     with (folder / f"{name}.npz.tmp").open("wb") as file:
         np.savez(file, **numbers)

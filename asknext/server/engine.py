@@ -9,6 +9,7 @@ from typing import Any
 
 from asknext.core.home import Home
 from asknext.core.protocols import Store
+from asknext.loop.deep.folders import tidy
 from asknext.loop.deep.requests import LABELS, request
 from asknext.loop.deep.status import deep_status
 from asknext.loop.session import Session
@@ -132,6 +133,7 @@ class Engine:
         if worker is not None:
             worker.stop()
         self.store.delete(project)
+        tidy(self.home, project, keep=())
         shutil.rmtree(self.home.project(project), ignore_errors=True)
         self.live.publish(project)
 

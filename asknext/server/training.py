@@ -91,10 +91,14 @@ class TrainingQueue:
             threading.Thread(target=end, args=(child, GRACE), daemon=True).start()
 
     def remove(self, project: str) -> None:
-        """Forget a project, ending its child process."""
-        self.stop(project)
+        """Forget a project, ending its child process; return when it has ended."""
         with self._condition:
             self._work.pop(project, None)
+            if project in self._waiting:
+                self._waiting.remove(project)
+            child = self._child if self._running == project else None
+        if child is not None:
+            end(child)
 
     def close(self) -> None:
         """End the running child and take no more; its run is resumed by the next start."""

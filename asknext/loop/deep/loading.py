@@ -8,7 +8,9 @@ from pathlib import Path
 from asknext.core import registry
 from asknext.core.errors import NotFound
 from asknext.core.protocols import Encoder, Model
+from asknext.core.settings import Settings
 from asknext.loop.deep.folders import RunFolder
+from asknext.loop.encoding import PAIRED, encoder_spec
 from asknext.loop.live import Live
 
 
@@ -21,10 +23,20 @@ def model_of(live: Live, run: str) -> Model:
     return kind.load(folder.model, live.task)
 
 
+def encoder_for(settings: Settings, weights: Path) -> Encoder:
+    """Return the encoder that a trained model is to this project, as `encoder_spec` says it."""
+    tuned: Encoder = registry.get("encoder", "tuned")(weights)
+    if not encoder_spec(settings).startswith(PAIRED):
+        return tuned
+    both: Encoder = registry.get("encoder", PAIRED.rstrip(":"))(tuned)
+    return both
+
+
 class Portable:
     """Be the encoder of a run that takes its weights along when it is saved."""
 
-    def __init__(self, encoder: Encoder, model: Path) -> None:
+    def __init__(self, encoder: Encoder, settings: Settings, model: Path) -> None:
+        self._settings = settings
         self.name = encoder.name
         self.revision = encoder.revision
         self.dim = encoder.dim
@@ -35,5 +47,4 @@ class Portable:
     def save(self, folder: Path) -> None:
         """Write the weights, and where they are from there."""
         shutil.copytree(self._model, folder / "weights")
-        encoder: Encoder = registry.get("encoder", self.name)(folder / "weights")
-        encoder.save(folder)
+        encoder_for(self._settings, folder / "weights").save(folder)

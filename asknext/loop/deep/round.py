@@ -24,7 +24,7 @@ from asknext.loop.deep.answers import write_answers
 from asknext.loop.deep.folders import RunFolder, content_hash, tidy
 from asknext.loop.deep.judging import Judgement, Split, fluctuation, judge, split
 from asknext.loop.deep.learning import facts_of, fitted
-from asknext.loop.deep.loading import model_of
+from asknext.loop.deep.loading import encoder_for, model_of
 from asknext.loop.deep.material import Material, gather, to_write, unlabelled
 from asknext.loop.deep.plan import SCRATCH, Plan
 from asknext.loop.deep.progress import (
@@ -102,7 +102,8 @@ class _Round:
     def go(self) -> None:
         """Train, judge, encode, promote."""
         self._tidy()
-        if not self.folder.complete:
+        if self.folder.record().get("requested") != self.run.requested:
+            self.folder.drop()  # of a project that had the same name
             parts = self._split()
             trial = self._trial(parts) if parts.trial else None
             if trial is not None and not trial.promoted:
@@ -145,6 +146,7 @@ class _Round:
         where = draft / "model"
         facts = self._fit(parts.learn, where, TRAINING)
         record = {
+            "requested": self.run.requested,
             "learnt": parts.learn,
             "judge": parts.judge,
             "rule": parts.rule,
@@ -231,7 +233,7 @@ class _Round:
         """Return what would serve; the vectors of a trial lie aside, and go with it."""
         if self.writes:
             return Whole(self.plan.kind.load(where, self.live.task))
-        encoder: Encoder = registry.get("encoder", "tuned")(where)
+        encoder = encoder_for(self.live.settings, where)
         if aside is not None:
             return Head(self.live.settings, encoder, self._caches(Home(aside), encoder))
         encoder.save(self.folder.encoder)
@@ -258,7 +260,8 @@ class _Round:
             encode_project(live.store, self.home, live.project, told, run=self.run.id)
         else:
             asked = to_write(live, self.plan.candidates)
-            write_answers(self.folder.answers, side, asked, told)
+            strategy = registry.get("service", "strategy.build")(live.settings.strategy)
+            write_answers(self.folder.answers, side, asked, told, also=strategy.needs)
 
     def _end(self, kind: str, verdict: Judgement, changed: float | None = None) -> None:
         """Append the end; where somebody cancelled meanwhile theirs came first, and counts."""

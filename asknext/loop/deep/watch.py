@@ -8,6 +8,7 @@ this process, so that it stops wherever it is.
 from __future__ import annotations
 
 import json
+import logging
 import os
 import signal
 import socket
@@ -17,12 +18,15 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from asknext.core.errors import StoreError
 from asknext.core.events import FAILED
 from asknext.core.protocols import Store
 from asknext.loop.deep.plan import Plan
 from asknext.loop.deep.progress import Step
 from asknext.loop.deep.requests import end
 from asknext.loop.live import Live
+
+log = logging.getLogger(__name__)
 
 NAME = "deep/progress"
 BEAT = 1.0  # seconds between two looks
@@ -58,12 +62,17 @@ class Watch:
 
     def _look(self) -> None:
         while not self._done.wait(BEAT):
-            if self._over():
+            try:
+                over = self._over()
+                beat(self._live, self._step)
+            except StoreError:
+                log.warning("the store is busy; looking again", exc_info=True)
+                continue
+            if over:
                 self._stop()
                 if not self._done.wait(GRACE):
                     os._exit(4)  # a library that never comes back to Python
                 return
-            beat(self._live, self._step)
 
     def _over(self) -> bool:
         """Say whether the run has to end; the reason is in the ledger then."""
