@@ -53,8 +53,9 @@ class BradleyTerry:
     is left out. Without a comparison all gaps are 0.
 
     Args:
-        C: inverse strength of the L2 penalty. Choosing it by the evidence was tried: it took too
-            large ones and cost up to 16 points of accuracy (docs/decisions/0015-instant-models.md).
+        C: inverse strength of the L2 penalty. Choosing it by the evidence was tried: it took larger
+            ones and was 11 points of accuracy worse on one of two data sets
+            (docs/decisions/0015-instant-models.md).
         tol: fitting stops when about this many nats can still be gained.
         most: most evaluations of the gradient.
 
