@@ -89,3 +89,6 @@ SUPPLIED = frozenset(
     | {"labelled_embedding", "labelled_features", "pending_embedding", "pending_near"}
 )
 """The arrays that a project's loop supplies whatever the model is (of labels: where there are)."""
+
+OPTIONAL = frozenset({"surprisal"})
+"""The arrays that a project's loop supplies where its encoder can make them."""

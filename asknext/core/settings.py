@@ -40,6 +40,7 @@ class Settings:
         title: what people see; the name where empty.
         encoder: a registered name, a model name or a folder; ``auto`` chooses by the texts.
         model: a registered model; ``auto`` is the one of the task that learns at once.
+        model_settings: its settings by name; what is left out is as the model sets it.
         deep: the model that is fine-tuned in the background: ``model`` (a registered name),
             ``every`` (answers between two trainings), and its own settings; empty for none.
         strategy: a registered strategy.
@@ -57,6 +58,7 @@ class Settings:
     title: str = ""
     encoder: str = "auto"
     model: str = AUTO
+    model_settings: Mapping[str, Any] = field(default_factory=dict)
     deep: Mapping[str, Any] = field(default_factory=dict)
     strategy: str = "auto"
     control: float = 0.1
@@ -109,6 +111,10 @@ class Settings:
     def model_name(self) -> str:
         """Return the registered name of the model."""
         return INSTANT[str(self.task["kind"])] if self.model == AUTO else self.model
+
+    def build_model(self, task: Task) -> Any:
+        """Make the model of the project for a task, not fitted yet."""
+        return registry.get("model", self.model_name)(task, **self.model_settings)
 
     def build_task(self) -> Task:
         """Rebuild the task."""

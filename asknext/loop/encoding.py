@@ -139,11 +139,11 @@ def caches_of(home: Home, encoder: Encoder, settings: Settings) -> Caches:
     """
     vectors: Vectors = registry.get("service", "vectors.open")(home.vectors, encoder)
     if "tokens" not in registry.get("model", settings.model_name).reads:
-        return Caches(vectors)
+        return Caches(vectors, encoder=encoder)
     if not hasattr(encoder, "encode_tokens"):
         raise Unsupported(f"the encoder {encoder.name!r} has no vectors of tokens; choose another")
     tokens: TokenVectors = registry.get("service", "tokens.open")(home.vectors, encoder)
-    return Caches(vectors, tokens)
+    return Caches(vectors, tokens, encoder=encoder)
 
 
 def open_caches(home: Home, settings: Settings, run: str = "") -> Caches | None:

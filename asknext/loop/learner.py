@@ -15,8 +15,9 @@ from typing import Any
 import numpy as np
 
 from asknext.core import registry
-from asknext.core.arrays import ARRAYS
+from asknext.core.arrays import ARRAYS, OPTIONAL
 from asknext.core.batch import FloatArray, IntArray, Ragged
+from asknext.core.errors import Unsupported
 from asknext.core.picks import Pick
 from asknext.core.predictions import Prediction
 from asknext.core.protocols import Model, Strategy
@@ -25,6 +26,7 @@ from asknext.core.settings import Settings
 from asknext.core.tasks import Task
 from asknext.core.view import View
 from asknext.loop.pool import Pool
+from asknext.loop.reading import sample_vectors, surprise
 from asknext.loop.space import Space
 
 COMMITTEES = frozenset({"committee_proba", "committee_mean", "committee_gap"})
@@ -139,7 +141,7 @@ class Learner:
         """Fit the project's model; None while there is nothing to learn from."""
         if not len(labelled.rows) or space.ready is not None:
             return space.ready
-        blank: Model = registry.get("model", self.settings.model_name)(self.task)
+        blank: Model = self.settings.build_model(self.task)
         batch = space.batch(labelled.rows)
         return blank.fit(batch, labelled.labels, seed=self.settings.seed, init=init)
 
@@ -241,6 +243,8 @@ class Learner:
         if len(labelled.rows):  # what needs labelled examples must not think that there are any
             arrays["labelled_embedding"] = space.sentences(labelled.rows)
             arrays["labelled_features"] = space.features(labelled.rows)
+        if (read := surprise(space)) is not None:
+            arrays["surprisal"] = partial(read, candidates)
         return arrays | {name: partial(make, candidates) for name, make in self.described.items()}
 
     def _committee(self, guess: Guess, labelled: Labelled, candidates: IntArray) -> dict[str, Any]:
@@ -266,6 +270,12 @@ class Learner:
         chosen: Strategy = registry.get("service", "strategy.build")(self.settings.strategy)
         if chosen.needs <= view.provides:
             return chosen
+        if never := sorted((chosen.needs & OPTIONAL) - view.provides):
+            raise Unsupported(
+                f"strategy {self.settings.strategy!r} needs {', '.join(never)}, which the encoder "
+                f"{self.settings.encoder!r} does not give; choose a masked language model such "
+                "as bert-base-uncased, or another strategy"
+            )
         start: Strategy = registry.get("strategy", "random")()
         return start
 
@@ -288,6 +298,8 @@ class Guess:
             found[name] = partial(self._said, name, at)
             if f"labelled_{name}" in ARRAYS and bool((learnt >= 0).all()):
                 found[f"labelled_{name}"] = partial(self._said, name, learnt)
+        if "samples" in found and self.space.caches.encoder is not None:
+            found["sample_embedding"] = partial(self._sampled, found["samples"])
         for name in getattr(self.model, "describes", frozenset()):
             for prefix, rows in (("", candidates), ("labelled_", labelled.rows), ("pending_", out)):
                 if f"{prefix}{name}" in ARRAYS:
@@ -297,6 +309,10 @@ class Guess:
     def _said(self, name: str, rows: IntArray) -> Any:
         array = self.prediction.arrays[name]
         return array.take(rows) if isinstance(array, Ragged) else array[rows]
+
+    def _sampled(self, samples: Callable[[], Any]) -> FloatArray:
+        assert self.space.caches.encoder is not None
+        return sample_vectors(self.space.caches.encoder, samples())
 
     def _described(self, name: str, rows: IntArray) -> Any:
         return self.model.describe(name, self.space.batch(rows))  # type: ignore[attr-defined]

@@ -52,6 +52,7 @@ def check_settings(settings: Settings) -> None:
         if thing.tasks and task.kind not in thing.tasks:
             serves = ", ".join(sorted(thing.tasks))
             raise InvalidInput(f"{kind} {name!r} does not serve {task.kind!r}; it serves: {serves}")
+    settings.build_model(task)  # refuses settings that it does not know
     if missing := registry.get("service", "strategy.unmet")(strategy, model):
         rows = registry.get("service", "strategy.cards")(task=task.kind, model=settings.model_name)
         others = ", ".join(row["name"] for row in rows if row["kind"] == "strategy")

@@ -57,6 +57,7 @@ class World:
     batch: int
     control: float
     model: str = AUTO
+    model_settings: Mapping[str, Any] = field(default_factory=dict)
     deep: Mapping[str, Any] = field(default_factory=dict)
 
     def caches(self) -> Caches:
@@ -124,6 +125,7 @@ def prepare(
     batch: int = 10,
     control: float = 0.0,
     model: str = AUTO,
+    model_settings: Mapping[str, Any] | None = None,
     deep: Mapping[str, Any] | None = None,
     progress: Progress | None = None,
 ) -> World:
@@ -145,6 +147,7 @@ def prepare(
         batch,
         control,
         model,
+        model_settings or {},
         deep or {},
     )
     settings = _settings(world, "random", 0)
@@ -175,6 +178,7 @@ def _settings(world: World, strategy: str, seed: int) -> Settings:
         control=world.control,
         encoder=world.encoder,
         model=world.model,
+        model_settings=world.model_settings,
         deep=world.deep,
     )
 
@@ -271,7 +275,7 @@ def _space(examples: Sequence[Example], caches: Caches) -> Space:
 def full_quality(world: World, caches: Caches) -> float:
     """Return the quality of the model that has learnt from the whole pool."""
     batch = _space(world.pool, caches).batch(np.arange(len(world.pool)))
-    model = registry.get("model", _settings(world, "random", 0).model_name)(world.task)
+    model = _settings(world, "random", 0).build_model(world.task)
     fitted = model.fit(batch, [example.gold for example in world.pool], seed=0)
     return _Exam(world, caches).of(fitted)
 

@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from asknext.core.batch import Batch, IntArray, Rows, Tokens
 from asknext.core.examples import Example
-from asknext.core.protocols import Model, TokenVectors, Vectors
+from asknext.core.protocols import Encoder, Model, TokenVectors, Vectors
 
 Load = Callable[[IntArray], Sequence[Example]]
 
@@ -25,11 +25,13 @@ class Caches:
     """Be what is kept of one encoder: its vectors, and its tokens where the model reads them.
 
     `run` is the deep training that the encoder was made by, empty for the project's first one.
+    `encoder` made them, and loads its weights when it is used for something else.
     """
 
     vectors: Vectors
     tokens: TokenVectors | None = None
     run: str = ""
+    encoder: Encoder | None = None
 
     def refresh(self) -> tuple[int, int]:
         """See what other processes have written; return how many rows each cache has."""

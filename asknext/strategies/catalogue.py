@@ -6,7 +6,7 @@ import inspect
 from typing import Any
 
 from asknext.core import registry
-from asknext.core.arrays import SUPPLIED
+from asknext.core.arrays import OPTIONAL, SUPPLIED
 from asknext.core.errors import InvalidInput, NotFound
 from asknext.core.protocols import Model, Strategy
 
@@ -15,7 +15,8 @@ KINDS = ("strategy", "wrapper")
 
 def arrays_with(model: type[Model]) -> frozenset[str]:
     """Return the arrays that a strategy can read in a project with this model."""
-    return SUPPLIED | model.provides | frozenset(getattr(model, "shows", ()))
+    found = SUPPLIED | OPTIONAL | model.provides | frozenset(getattr(model, "shows", ()))
+    return found | {"sample_embedding"} if "samples" in found else found
 
 
 def unmet(strategy: Strategy, model: type[Model]) -> list[str]:

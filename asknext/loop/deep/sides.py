@@ -8,7 +8,6 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from asknext.core import registry
 from asknext.core.batch import Batch
 from asknext.core.examples import Example
 from asknext.core.predictions import Prediction
@@ -43,7 +42,7 @@ class Head:
         if not learn or not asked:
             return None
         task = self.settings.build_task()
-        blank: Model = registry.get("model", self.settings.model_name)(task)
+        blank: Model = self.settings.build_model(task)
         model = blank.fit(self._batch(learn), labels, seed=self.settings.seed)
         return model.predict(self._batch(asked))
 
