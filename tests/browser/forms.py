@@ -162,19 +162,30 @@ def select(page: Any, text: str, phrase: str) -> None:
     rtl = page.evaluate("getComputedStyle(document.querySelector('.marking')).direction") == "rtl"
     on, back = ("ArrowLeft", "ArrowRight") if rtl else ("ArrowRight", "ArrowLeft")
     press(page, "Escape")
-    said = ""
+    said, before = "", 0
     for _ in range(40):
         press(page, on)
         said = heard(page).split(", ")[0]
-        if phrase.startswith(said) or said.startswith(phrase):
+        if (found := glued(said, phrase)) is not None:
+            before = found
             break
-    while len(said) < len(phrase):
-        press(page, f"Shift+{on}")
-        said = heard(page)
-    while len(said) > len(phrase):
-        press(page, f"Control+Shift+{back}")
+    for _ in range(before):
+        press(page, "}")  # the start moves on, to inside the word
+    said = said[before:]
+    for _ in range(len(phrase)):
+        if len(said) < len(phrase):
+            press(page, f"Shift+{on}")
+        elif len(said) > len(phrase):
+            press(page, f"Control+Shift+{back}")
         said = heard(page)
     assert said == phrase
+
+
+def glued(word: str, phrase: str) -> int | None:
+    """How many characters of the word come before the phrase; None where it is elsewhere."""
+    if phrase.startswith(word) or word.startswith(phrase):
+        return 0
+    return next((k for k in range(1, len(word) - 1) if phrase.startswith(word[k:])), None)
 
 
 def write_text(page: Any, i: int) -> Value:
@@ -191,7 +202,8 @@ def write_text(page: Any, i: int) -> Value:
         page.wait_for_selector(".changes ins")
         assert (
             page.locator(".changes").evaluate(
-                "box => [...box.childNodes].filter(p => p.tagName !== 'DEL').map(p => p.textContent).join('')"
+                "box => [...box.childNodes].filter(p => p.tagName !== 'DEL')"
+                ".map(p => p.textContent).join('')"
             )
             == text
         )

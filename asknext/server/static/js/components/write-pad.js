@@ -60,6 +60,11 @@ export class WritePad extends AnswerPad {
     return [...super.passages({ ...state, suggestion, question: { ...question, fields } }), ...rest];
   }
 
+  /** @param {Question} question @override */
+  spoken({ fields: { draft, ...fields }, ...question }) {
+    return super.spoken({ ...question, fields });
+  }
+
   /** @param {PadState} state @override */
   show(state) {
     const { question, given, suggestion, enabled } = state;
