@@ -67,6 +67,16 @@ def load_module(folder: Path, auto: str, **config: Any) -> Any:
     return module.eval()
 
 
+def head_labels(folder: Path, auto: str) -> tuple[str, ...] | None:
+    """Return the labels of the head that the folder holds, None where it is not of this kind."""
+    config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+    kind = auto.removeprefix("AutoModel")
+    if not any(str(name).endswith(kind) for name in config.get("architectures") or ()):
+        return None
+    named = config.get("id2label") or {"0": "LABEL_0", "1": "LABEL_1"}
+    return tuple(named[key] for key in sorted(named, key=int))
+
+
 def holds_pooler(folder: Path) -> bool:
     """Return whether the weights of a pooler lie in the folder; the header alone is read."""
     safetensors = require("safetensors", extra="hf", purpose=PURPOSE)

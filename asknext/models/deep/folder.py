@@ -16,6 +16,7 @@ from typing import Any
 from uuid import uuid4
 
 from asknext.core.errors import InvalidInput
+from asknext.models.deep.problems.base import Fold
 
 FACTS = "asknext.json"
 VERSION = 1
@@ -40,6 +41,14 @@ def read_facts(folder: Path) -> dict[str, Any]:
             "upgrade asknext"
         )
     return facts
+
+
+def saved_fold(folder: Path) -> Fold:
+    """Return what was folded into the last layer of this folder; nothing, if it is not ours."""
+    if not (folder / FACTS).exists():
+        return Fold()
+    folds = read_facts(folder).get("folds")
+    return Fold(**folds[0]) if folds else Fold()
 
 
 def write_whole(folder: Path, write: Callable[[Path], None]) -> None:

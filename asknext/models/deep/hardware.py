@@ -13,6 +13,7 @@ from asknext.models.deep.progress import DoesNotFit
 
 PURPOSE = "a fine-tuned model"
 GIB = 2**30
+OUT_OF_MEMORY = ("can't allocate memory", "MPS backend out of memory")
 ADVICE = (
     'choose "how": "lora" (or "head"), a smaller "batch" with a larger "accumulate", fewer '
     '"max_tokens", or a smaller "base"'
@@ -69,10 +70,10 @@ def _gib(count: int) -> float:
 
 
 def memory_used(device: Any) -> int:
-    """Return the bytes this process holds: on the GPU where it trains there, else in memory."""
+    """Return the most bytes held on the GPU so far; elsewhere those that the process holds."""
     torch = require("torch", extra="hf", purpose=PURPOSE)
     if device.type == "cuda":
-        return int(torch.cuda.memory_allocated(device))
+        return int(torch.cuda.max_memory_allocated(device))
     if device.type == "mps":
         return int(torch.mps.current_allocated_memory())
     return int(require("psutil", extra="hf", purpose=PURPOSE).Process().memory_info().rss)
@@ -122,3 +123,8 @@ def memory_errors() -> Iterator[None]:
         raise DoesNotFit(f"the device ran out of memory; {ADVICE} ({error})") from error
     except MemoryError as error:
         raise DoesNotFit(f"this machine ran out of memory; {ADVICE}") from error
+    except RuntimeError as error:
+        # Processors and Apple's GPUs have no error of their own for it, only words.
+        if not any(words in str(error) for words in OUT_OF_MEMORY):
+            raise
+        raise DoesNotFit(f"this machine ran out of memory; {ADVICE} ({error})") from error

@@ -12,11 +12,12 @@ import numpy as np
 from asknext.core.batch import FloatArray, IntArray
 from asknext.core.examples import Example
 from asknext.core.seeds import generator
-from asknext.encoders.classifier import Inspected
+from asknext.encoders.classifier import Inspected, classifier_name
 from asknext.models.deep.adapting import adapt, copy_of, merge, plain_pooler, with_classes
 from asknext.models.deep.base import (
     Base,
     find_base,
+    head_labels,
     holds_pooler,
     load_module,
     load_tokenizer,
@@ -26,6 +27,7 @@ from asknext.models.deep.calibrating import calibration, folded, unfolded
 from asknext.models.deep.contrastive import pair_course
 from asknext.models.deep.fitted import Fitted, Member, label_names
 from asknext.models.deep.fitting import Conditions, split, train
+from asknext.models.deep.folder import saved_fold
 from asknext.models.deep.hardware import Hardware, check_memory, find_hardware, memory_needed
 from asknext.models.deep.lesson import Lesson
 from asknext.models.deep.network import Network, scores_of
@@ -219,18 +221,21 @@ def _module(request: Request, start: Start, number: int) -> Any:
 
 
 def _from_base(start: Start) -> Any:
-    names = start.problem.classes
-    config: dict[str, Any] = {
-        "num_labels": len(names),
-        "id2label": dict(enumerate(names)),
-        "label2id": {name: i for i, name in enumerate(names)},
-        "ignore_mismatched_sizes": True,
-    }
-    if start.problem.kind is not None:
-        config["problem_type"] = start.problem.kind
-    module = load_module(start.base.folder, start.problem.auto, **config)
-    if (start.base.folder / "modules.json").exists() or not holds_pooler(start.base.folder):
-        plain_pooler(module)
+    """Return the base with a head of ours: the one it has, label by label, or a new one."""
+    names, folder = start.problem.classes, start.base.folder
+    kind = {} if start.problem.kind is None else {"problem_type": start.problem.kind}
+    had = head_labels(folder, start.problem.auto)
+    if had is not None:
+        module = load_module(folder, start.problem.auto, **kind)
+        unfolded(module.get_submodule(classifier_name(module)), saved_fold(folder))
+        module = with_classes(module, had, names)
+    else:
+        sizes = {"num_labels": len(names), "ignore_mismatched_sizes": True}
+        module = load_module(folder, start.problem.auto, **sizes, **kind)
+        # A head for something else may have lain there, with as many outputs by chance.
+        module = with_classes(module, ("",) * len(names), names)
+        if (folder / "modules.json").exists() or not holds_pooler(folder):
+            plain_pooler(module)
     module.config.pad_token_id = start.tokenizer.pad_token_id
     return module
 

@@ -22,6 +22,7 @@ from asknext.models.deep.problems.classification import ClassificationProblem
 from asknext.models.deep.progress import Cancelled, DoesNotFit, TrainStep
 from tests.models.deep.conftest import batch_of, drawn
 
+pytestmark = pytest.mark.slow
 pytest.importorskip("torch", reason="needs the extra 'hf'")
 
 RowsOf = Callable[..., list[dict[str, Any]]]
@@ -237,6 +238,25 @@ def test_a_new_class_leaves_the_known_ones_their_weights(trained: FineTuned) -> 
     assert (wider.classifier.weight[2] == old[2]).all()
     assert (wider.classifier.weight[1] != old[1]).any()
     assert wider.config.id2label == {0: "HUM", 1: "NEW", 2: "NUM"}
+
+
+def test_another_model_is_a_base(trained: FineTuned, questions: Any, tmp_path: Path) -> None:
+    """From another project's model the encoder is taken, and the head where labels agree."""
+    _, batch, labels, *_ = questions
+    trained.save(tmp_path / "other")
+    settings = {**QUICK, "base": str(tmp_path / "other"), "learning_rate": 1e-9}
+    settings |= {"head_rate": 1e-9, "epochs": 1}
+    known = trained.predict(batch).proba
+    same = FineTuned(trained.task, **settings).fit(batch, labels, seed=9).predict(batch)
+    assert np.allclose(same.proba, known, atol=1e-4)
+    renamed = {"HUM": "who", "LOC": "where", "NUM": "NUM"}
+    task = Classification(tuple(renamed.values()))
+    new = [renamed[label] for label in labels]
+    further = FineTuned(task, **settings).fit(batch, new, seed=9)
+    one, two = (m.fitted.network.classifier.weight for m in (trained, further))
+    assert np.allclose(one[2].detach(), two[2].detach(), atol=1e-5)
+    assert not np.allclose(one[0].detach(), two[0].detach(), atol=1e-2)
+    assert further.fitted.base.revision != trained.fitted.base.revision
 
 
 def test_replay_learns_from_new_labels_and_some_old_ones(

@@ -14,6 +14,7 @@ from asknext.core.tasks import Classification, Regression
 from asknext.models.deep.finetuned import FineTuned
 from tests.models.deep.conftest import batch_of, drawn
 
+pytestmark = pytest.mark.slow
 pytest.importorskip("torch", reason="needs the extra 'hf'")
 
 TASK = Classification(("HUM", "LOC", "NUM"))

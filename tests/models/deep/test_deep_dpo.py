@@ -16,6 +16,7 @@ from asknext.models.deep.writing.pen import Pen
 from asknext.models.deep.writing.prompts import ChatPrompts
 from tests.models.deep.conftest import small_llama
 
+pytestmark = pytest.mark.slow
 pytest.importorskip("torch", reason="needs the extra 'hf'")
 pytest.importorskip("trl", reason="needs the extra 'gen'")
 
@@ -46,7 +47,6 @@ def margin(folder: Path) -> float:
     return float(np.mean(good) - np.mean(bad))
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("how", ["full", "lora"])
 def test_the_preferred_answer_gains(how: str, tmp_path: Path) -> None:
     texts = [f"is it {colour}?" for colour in ASKED] + [GOOD, BAD]

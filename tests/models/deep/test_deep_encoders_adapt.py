@@ -18,6 +18,7 @@ from asknext.models.deep.tapt import adapt_base, surprisal
 from asknext.models.deep.tuning import Tuning
 from tests.models.deep.conftest import batch_of, drawn
 
+pytestmark = pytest.mark.slow
 pytest.importorskip("torch", reason="needs the extra 'hf'")
 
 TASK = Classification(("HUM", "LOC", "NUM"))

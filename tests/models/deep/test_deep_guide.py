@@ -11,6 +11,7 @@ import pytest
 
 from tests.models.deep.conftest import small_bert, small_llama, small_t5
 
+pytestmark = pytest.mark.slow
 pytest.importorskip("torch", reason="needs the extra 'hf'")
 
 PAGES = sorted((Path(__file__).resolve().parents[3] / "docs" / "models").glob("*.md"))
@@ -22,7 +23,6 @@ BASES: dict[str, Callable[[Path, list[str]], Path]] = {
 }
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("doc", PAGES, ids=lambda doc: doc.stem)
 def test_pages_run(
     doc: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]

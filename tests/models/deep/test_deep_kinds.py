@@ -16,6 +16,7 @@ from asknext.core.tasks import MultiLabel, Preference, Regression, Tagging
 from asknext.models.deep.finetuned import FineTuned
 from tests.models.deep.conftest import batch_of, drawn, small_bert
 
+pytestmark = pytest.mark.slow
 pytest.importorskip("torch", reason="needs the extra 'hf'")
 
 RowsOf = Callable[..., list[dict[str, Any]]]

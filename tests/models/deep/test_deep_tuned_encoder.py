@@ -22,6 +22,7 @@ from asknext.models.deep.training import train_examples
 from asknext.testing.encoders import check_encoder
 from tests.models.deep.conftest import batch_of, drawn, small_bert
 
+pytestmark = pytest.mark.slow
 pytest.importorskip("torch", reason="needs the extra 'hf'")
 
 RowsOf = Callable[..., list[dict[str, Any]]]

@@ -16,6 +16,7 @@ from asknext.models.deep.writing.model import Causal, Seq2Seq, Writer
 from asknext.models.deep.writing.prompts import ChatPrompts
 from tests.models.deep.conftest import batch_of, byte_pieces, drawn, small_llama, small_t5
 
+pytestmark = pytest.mark.slow
 pytest.importorskip("torch", reason="needs the extra 'hf'")
 
 RowsOf = Callable[..., list[dict[str, Any]]]
