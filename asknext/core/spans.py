@@ -10,9 +10,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from asknext.core.batch import IntArray
+from asknext.core.batch import FloatArray, IntArray
 
 OUTSIDE = "O"
+FORBIDDEN = -1e4  # the score of a step from one tag to another that cannot be
 MASKED = -100  # the class number of a token that nobody judged; losses leave it out
 
 
@@ -31,6 +32,22 @@ def tags_of(labels: Iterable[str]) -> tuple[str, ...]:
     ('O', 'B-PER', 'I-PER')
     """
     return (OUTSIDE, *(f"{way}-{label}" for label in labels for way in "BI"))
+
+
+def steps_of(tags: Sequence[str]) -> FloatArray:
+    """Return the score (tags, tags) of each step from a tag to the next: 0, or `FORBIDDEN`.
+
+    ``I-X`` follows only ``B-X`` and ``I-X``.
+
+    >>> (steps_of(["O", "B-PER", "I-PER"]) == 0).astype(int).tolist()
+    [[1, 1, 0], [1, 1, 1], [1, 1, 1]]
+    """
+    steps = np.zeros((len(tags), len(tags)))
+    for before, left in enumerate(tags):
+        for after, right in enumerate(tags):
+            if right.startswith("I-") and left[1:] != right[1:]:
+                steps[before, after] = FORBIDDEN
+    return steps
 
 
 def decode(tags: Sequence[str], places: IntArray) -> list[Span]:

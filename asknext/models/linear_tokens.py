@@ -11,7 +11,7 @@ import numpy as np
 from asknext.core.batch import Batch, FloatArray, IntArray, Ragged, Tokens
 from asknext.core.errors import InvalidInput, NotReady
 from asknext.core.predictions import Prediction
-from asknext.core.spans import MASKED, encode
+from asknext.core.spans import MASKED, encode, steps_of
 from asknext.models.checks import checked_above, checked_task, checked_weights, counted
 from asknext.models.coefficients import Coefficients, begin
 from asknext.models.lazy import Lazy
@@ -52,7 +52,7 @@ class LinearTokens:
     name: ClassVar[str] = "linear_tokens"
     reads: ClassVar[frozenset[str]] = frozenset({"tokens"})
     provides: ClassVar[frozenset[str]] = frozenset({"token_proba", "token_logit", "token_places"})
-    shows: ClassVar[frozenset[str]] = frozenset()
+    shows: ClassVar[frozenset[str]] = frozenset({"transition"})
     tasks: ClassVar[frozenset[str]] = TASKS
 
     def __init__(self, task: Any, *, C: float = 5.0, tol: float = 0.1, most: int = 300) -> None:
@@ -135,6 +135,11 @@ class LinearTokens:
                 }
             ),
         )
+
+    @property
+    def parameters(self) -> dict[str, FloatArray]:
+        """Return ``transition``: tokens are judged one by one, but BIO forbids some steps."""
+        return {"transition": steps_of(self.task.tags)}
 
     @property
     def coefficients(self) -> Coefficients:
