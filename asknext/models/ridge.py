@@ -166,9 +166,10 @@ class Ridge:
     @classmethod
     def load(cls, folder: Path, task: Any) -> Self:
         """Read what `save` wrote."""
-        about, arrays = read_model(folder, *ARRAYS)
+        about, (mean, middle, basis, values) = read_model(folder, *ARRAYS)
+        posterior = Posterior(mean, middle, basis, values, float(about["prior"]))
         numbers = (float(about[name]) for name in ("centre", "noise", "shift", "penalty"))
-        return cls(task)._with(Line(Posterior(*arrays, prior=float(about["prior"])), *numbers))
+        return cls(task)._with(Line(posterior, *numbers))
 
     def _with(self, line: Line) -> Self:
         made = type(self)(self.task)
