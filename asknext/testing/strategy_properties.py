@@ -92,10 +92,14 @@ def copes_with_copies(strategy: Strategy, case: Case) -> None:
 
 
 def refuses_nan(strategy: Strategy, case: Case) -> None:
-    """NaN or infinity anywhere in an array that it needs is an error, never a score."""
+    """NaN or infinity anywhere in an array that it needs is an error, never a score.
+
+    There are ten candidates or more: of very few a wrapper may leave out none, and read none.
+    """
+    n = max(case.n, 10)
     for name in sorted(strategy.needs):
         for bad in (np.nan, np.inf):
-            arrays = fresh_arrays(case.n, seed=case.seed)
+            arrays = fresh_arrays(n, seed=case.seed)
             values = numbers(arrays[name])
             if values.dtype.kind != "f":
                 continue
@@ -128,13 +132,13 @@ def ignores_the_blocks(strategy: Strategy, case: Case) -> None:
 
 
 def ignores_the_threads(strategy: Strategy, case: Case) -> None:
-    """One thread or three give the same picks, with products large enough for more than one."""
+    """One thread or two give the same picks, with products large enough for more than one."""
     view = _view(strategy, fresh_arrays(MANY, seed=case.seed))
     picked = []
-    for threads in (1, 3):
+    for threads in (1, 2):
         with threadpool_limits(threads):
             picked.append(_ids(strategy, view, case.k, case))
-    assert picked[0] == picked[1], "three threads changed the picks"
+    assert picked[0] == picked[1], "a second thread changed the picks"
 
 
 PROPERTIES: Sequence[Callable[[Strategy, Case], None]] = (
