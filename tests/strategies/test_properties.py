@@ -34,6 +34,7 @@ CASES = st.builds(
 SEEDED = {"deadline": None, "database": None, "derandomize": True}
 FIXED = settings(phases=[Phase.explicit], deadline=None, database=None)
 DRAWN = settings(max_examples=25, **SEEDED)
+UNSHRUNK = settings(phases=[Phase.explicit, Phase.generate], **SEEDED)
 FEW = settings(max_examples=3, **SEEDED)  # where one case takes a second; FIXED where it takes ten
 # The others are checked on fixed arrays by test_conformance.py, in every run.
 NEW = (properties.ignores_the_type, properties.ignores_the_blocks)
@@ -121,7 +122,7 @@ class Forgetful(Margin):
 )
 def test_the_properties_find_what_is_wrong(strategy, check):
     with pytest.raises(AssertionError):
-        run(strategy, check, DRAWN)
+        run(strategy, check, UNSHRUNK)
 
 
 def test_there_is_an_example_of_every_array():
