@@ -105,10 +105,14 @@ export class Surface {
     return place && this.element.contains(place.node) ? this.#point(place.node, place.offset) : null;
   }
 
-  /** @param {number} point @returns {[Text, number]} where a DOM range can begin */
-  #place(point) {
+  /**
+   * @param {number} point
+   * @param {boolean} [ends] at the end of a piece rather than before the next: labels lie between
+   * @returns {[Text, number]} where a DOM range can begin, or end
+   */
+  #place(point, ends = false) {
     const unit = /** @type {Points} */ (this.points).unit(point);
-    const piece = this.#pieces.findLast((one) => Number(one.dataset.at) <= unit);
+    const piece = this.#pieces.findLast((one) => Number(one.dataset.at) <= unit - Number(ends));
     const text = /** @type {Text} */ (piece?.firstChild);
     return [text, Math.min(unit - Number(piece?.dataset.at), text.length)];
   }
@@ -117,7 +121,7 @@ export class Surface {
   #range({ start, end }) {
     const range = document.createRange();
     range.setStart(...this.#place(start));
-    const [text, offset] = this.#place(end);
+    const [text, offset] = this.#place(end, true);
     range.setEnd(text, offset);
     return range;
   }
