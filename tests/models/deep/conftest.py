@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,12 @@ from asknext.core.examples import Example
 from asknext.core.seeds import generator
 
 SPECIAL = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
+
+
+def need(module: str, extra: str) -> None:
+    """Skip a file whose extra is not installed; importing torch here would slow every run down."""
+    if find_spec(module) is None:
+        pytest.skip(f"needs the extra {extra!r}", allow_module_level=True)
 
 
 def batch_of(examples: list[Example]) -> Batch:

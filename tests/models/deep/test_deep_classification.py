@@ -20,10 +20,10 @@ from asknext.models.deep.finetuned import FineTuned
 from asknext.models.deep.problems.base import Fold
 from asknext.models.deep.problems.classification import ClassificationProblem
 from asknext.models.deep.progress import Cancelled, DoesNotFit, TrainStep
-from tests.models.deep.conftest import batch_of, drawn
+from tests.models.deep.conftest import batch_of, drawn, need
 
 pytestmark = pytest.mark.slow
-pytest.importorskip("torch", reason="needs the extra 'hf'")
+need("torch", "hf")
 
 RowsOf = Callable[..., list[dict[str, Any]]]
 QUICK: dict[str, Any] = {"learning_rate": 4e-3, "head_rate": 4e-3, "epochs": 5}

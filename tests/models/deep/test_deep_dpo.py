@@ -14,11 +14,11 @@ from asknext.models.deep.progress import Cancelled, TrainStep
 from asknext.models.deep.writing.forms import Decoder
 from asknext.models.deep.writing.pen import Pen
 from asknext.models.deep.writing.prompts import ChatPrompts
-from tests.models.deep.conftest import small_llama
+from tests.models.deep.conftest import need, small_llama
 
 pytestmark = pytest.mark.slow
-pytest.importorskip("torch", reason="needs the extra 'hf'")
-pytest.importorskip("trl", reason="needs the extra 'gen'")
+need("torch", "hf")
+need("trl", "gen")
 
 ASKED = ["red", "blue", "green", "white", "black", "pink", "grey", "brown"]
 GOOD, BAD = "yes of course", "no never"

@@ -16,10 +16,10 @@ from asknext.models.deep.finetuned import FineTuned
 from asknext.models.deep.progress import TrainStep
 from asknext.models.deep.tapt import adapt_base, surprisal
 from asknext.models.deep.tuning import Tuning
-from tests.models.deep.conftest import batch_of, drawn
+from tests.models.deep.conftest import batch_of, drawn, need
 
 pytestmark = pytest.mark.slow
-pytest.importorskip("torch", reason="needs the extra 'hf'")
+need("torch", "hf")
 
 TASK = Classification(("HUM", "LOC", "NUM"))
 

