@@ -74,7 +74,6 @@ def make(server: Any, kind: str, task: Task | None = None, **settings: Any) -> N
         "upload": upload,
         "mapping": mapping,
         "encoder": "tfidf",
-        "strategy": "random",
     }
     server.call("POST", "/projects", {**body, "task": (task or TASKS[kind]).to_json(), **settings})
 
