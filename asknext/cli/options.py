@@ -61,6 +61,15 @@ LabelUseOption = Annotated[
 SkipBadOption = Annotated[
     bool, typer.Option("--skip-bad", help="Leave bad rows out and write them to a file.")
 ]
+DeepOption = Annotated[
+    str | None,
+    typer.Option(
+        "--deep", help="Also fine-tune a deep model from this base: minilm, a folder, a name."
+    ),
+]
+DeepEveryOption = Annotated[
+    int, typer.Option("--deep-every", min=1, help="Labels between two deep trainings.")
+]
 EncoderOption = Annotated[
     str, typer.Option("--encoder", help="auto, minilm, tfidf, or a model name or folder.")
 ]

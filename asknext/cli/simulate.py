@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from asknext.cli.options import (
+    DeepEveryOption,
+    DeepOption,
     EncoderOption,
     HomeOption,
     JsonOption,
@@ -42,15 +44,8 @@ def simulate(
         float,
         typer.Option("--control", help="Share of random questions inside each strategy's run."),
     ] = 0.0,
-    deep: Annotated[
-        str | None,
-        typer.Option(
-            "--deep", help="Also fine-tune a deep model from this base: minilm, a folder, a name."
-        ),
-    ] = None,
-    deep_every: Annotated[
-        int, typer.Option("--deep-every", min=1, help="Labels between two deep trainings.")
-    ] = 50,
+    deep: DeepOption = None,
+    deep_every: DeepEveryOption = 50,
     jobs: Annotated[int, typer.Option("--jobs", help="Processes; 0 takes one per core.")] = 0,
     html: Annotated[
         Path | None, typer.Option("--html", help="Write a page with learning curves.")

@@ -22,10 +22,14 @@ from asknext.store.opening import open_store
 from tests.loop.deep.world import answer, make, tiny_bert
 from tests.server.helpers import ServerProcess, failure, wait_for
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("training")]
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.timeout(1800),
+    pytest.mark.xdist_group("training"),
+]
 
 LABELS = 30
-PATIENCE = 240.0  # seconds: starting a process that imports torch takes its time on a busy machine
+PATIENCE = 480.0  # seconds: starting a process that imports torch takes its time on a busy machine
 
 
 @pytest.fixture(scope="session")

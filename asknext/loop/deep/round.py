@@ -112,6 +112,7 @@ class _Round:
             self._train(parts, trial)
         record = self.folder.record()
         self._announce(record)
+        self.tell(JUDGING)
         side = self._new(self.folder.model)
         verdict = self._judged(record, side)
         changed = self._fluctuation(record["learnt"], side)
@@ -196,7 +197,6 @@ class _Round:
     def _judged(self, record: Mapping[str, Any], side: Side) -> Judgement:
         if record["trial"] is not None:
             return Judgement.from_json(record["trial"])
-        self.tell(JUDGING)
         return self._compared(record["learnt"], record["judge"], record["rule"], side)
 
     def _compared(
@@ -256,6 +256,7 @@ class _Round:
         """Let the pool follow: vectors of all examples, or drafts for some of them."""
         live = self.live
         told = partial(self.tell, ENCODING)
+        told()
         if isinstance(side, Head):
             encode_project(live.store, self.home, live.project, told, run=self.run.id)
         else:

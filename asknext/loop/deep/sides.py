@@ -49,7 +49,7 @@ class Head:
     def _batch(self, examples: Sequence[Example]) -> Batch:
         fill(self.caches, self.encoder, lambda: examples, None, len(examples))
         self.caches.refresh()
-        places = self.caches.find([example.key for example in examples])
+        places = self.caches.find([example.key for example in examples], lambda: examples)
         space = Space(self.caches, places, lambda rows: [examples[row] for row in rows])
         return space.batch(np.arange(len(examples)))
 
