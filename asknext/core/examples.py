@@ -66,6 +66,23 @@ class Example:
         return text if pair is None else f"{text}\n{pair}"
 
 
+def exact_key(example: Example) -> str:
+    """Digest what is counted in characters: texts that differ by a blank have different ones.
+
+    Where the text is as `content_key` reads it, it is the key of the example.
+
+    >>> exact_key(text_example("hello")) == text_example("hello").key
+    True
+    >>> exact_key(text_example(" hello")) == exact_key(text_example("hello"))
+    False
+    """
+    text = example.fields.get("text")
+    if _trimmed(text) == text:
+        return example.key
+    whole = f"{example.key}{_json(text)}"
+    return blake2b(whole.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
+
+
 def text_example(text: str) -> Example:
     """Wrap a bare text; its id is its content key."""
     fields = {"text": text}

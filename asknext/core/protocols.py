@@ -116,7 +116,10 @@ class TokenEncoder(Encoder, Protocol):
 
 
 class TokenVectors(Protocol):
-    """Keep the token vectors of one encoder on disk; the contract is that of `Vectors`."""
+    """Keep the token vectors of one encoder on disk; the contract is that of `Vectors`.
+
+    Keys are those of `exact_key`: places count the characters of the text as it stands.
+    """
 
     token_dim: int
 

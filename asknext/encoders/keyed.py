@@ -119,6 +119,9 @@ class Keyed(Generic[Kind, Made]):
     def _cut_leftovers(self) -> None:
         """Cut off what lies beyond the last complete row."""
 
+    def _key(self, example: Example) -> str:
+        return example.key
+
     def find(self, keys: Sequence[str]) -> IntArray:
         """Return the row (n,) of each key, -1 where it is not there yet."""
         return self._index.find(pack(keys))
@@ -153,18 +156,18 @@ class Keyed(Generic[Kind, Made]):
 
     def _missing(self, block: Sequence[Example]) -> list[Example]:
         self.refresh()
-        rows = self.find([example.key for example in block])
+        keys = [self._key(example) for example in block]
         fresh: dict[str, Example] = {}
-        for example, row in zip(block, rows, strict=True):
+        for example, key, row in zip(block, keys, self.find(keys), strict=True):
             if row < 0:
-                fresh.setdefault(example.key, example)
+                fresh.setdefault(key, example)
         return list(fresh.values())
 
     def _append(self, examples: Sequence[Example], made: Made) -> int:
         with exclusive(self.folder / "lock"):
             self._cut_leftovers()
             self.refresh()
-            packed = pack([example.key for example in examples])
+            packed = pack([self._key(example) for example in examples])
             new = np.flatnonzero(self._index.find(packed) < 0)
             self._write(made, new)
             extend(self._keys, np.frombuffer(packed, dtype=f"V{SIZE}")[new].tobytes())

@@ -16,7 +16,7 @@ import numpy as np
 
 from asknext.core.batch import FloatArray, IntArray, Ragged, Tokens
 from asknext.core.errors import InvalidInput, Unsupported
-from asknext.core.examples import Example
+from asknext.core.examples import Example, exact_key
 from asknext.core.protocols import Encoder, Progress, TokenEncoder
 from asknext.encoders.keyed import CHUNK, VERSION, Keyed, cut, extend, make_folder, mapped, size
 from asknext.encoders.keys import SIZE, KeyIndex
@@ -59,7 +59,7 @@ class _Seen:
 
 
 class FileTokens(Keyed[TokenEncoder, Tokens]):
-    """Keep token vectors by content key in one folder; see `TokenVectors` for the contract."""
+    """Keep token vectors by exact key in one folder; see `TokenVectors` for the contract."""
 
     def __init__(self, folder: Path, token_dim: int, *, chunk: int = CHUNK // 4) -> None:
         super().__init__(folder, chunk=chunk)
@@ -72,6 +72,9 @@ class FileTokens(Keyed[TokenEncoder, Tokens]):
 
     def __len__(self) -> int:
         return len(self._seen.index)
+
+    def _key(self, example: Example) -> str:
+        return exact_key(example)
 
     @property
     def _index(self) -> KeyIndex:

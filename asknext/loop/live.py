@@ -160,7 +160,8 @@ class Live:
                 places[: len(self.space)] = self.space.places
             missing = np.flatnonzero((places < 0).any(axis=1))
             if len(missing):
-                places[missing] = caches.find([self.pool.keys[row] for row in missing])
+                keys = [self.pool.keys[row] for row in missing]
+                places[missing] = caches.find(keys, lambda: self.load(missing))
             space = Space(caches, places, self.load)
             if self.answers is not None:
                 space = written_space(space, self.answers, self.pool.ids)

@@ -268,7 +268,7 @@ class _Exam:
 
 
 def _space(examples: Sequence[Example], caches: Caches) -> Space:
-    places = caches.find([example.key for example in examples])
+    places = caches.find([example.key for example in examples], lambda: examples)
     return Space(caches, places, lambda rows: [examples[row] for row in rows])
 
 

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from asknext.core.batch import Batch, IntArray, Rows, Tokens
-from asknext.core.examples import Example
+from asknext.core.examples import Example, exact_key
 from asknext.core.protocols import Encoder, Model, TokenVectors, Vectors
 
 Load = Callable[[IntArray], Sequence[Example]]
@@ -37,15 +37,16 @@ class Caches:
         """See what other processes have written; return how many rows each cache has."""
         return self.vectors.refresh(), 0 if self.tokens is None else self.tokens.refresh()
 
-    def find(self, keys: Sequence[str]) -> IntArray:
-        """Return the rows (n, 2) of each key in both caches, -1 where there is none yet.
+    def find(self, keys: Sequence[str], load: Callable[[], Sequence[Example]]) -> IntArray:
+        """Return the rows (n, 2) of each example in both caches, -1 where there is none yet.
 
-        Without tokens the second column is 0: nothing is missing.
+        `keys` are those of the examples, `load` reads these. Without tokens the second column is
+        0: nothing is missing.
         """
         found = np.zeros((len(keys), 2), np.int64)
         found[:, 0] = self.vectors.find(keys)
         if self.tokens is not None:
-            found[:, 1] = self.tokens.find(keys)
+            found[:, 1] = self.tokens.find([exact_key(example) for example in load()])
         return found
 
 
