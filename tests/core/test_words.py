@@ -1,5 +1,7 @@
 """Examples, tasks, settings, views and rows."""
 
+from itertools import product
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -12,6 +14,7 @@ from asknext.core.examples import Example, content_key, text_example
 from asknext.core.seeds import generator, unit
 from asknext.core.settings import Settings, task_from_json
 from asknext.core.tasks import Classification, Task
+from asknext.core.tasks.multi_label import best_sets
 from asknext.core.view import View
 
 LABELS = {"kind": "classification", "labels": ["a", "b"]}
@@ -112,3 +115,13 @@ def test_view_computes_once_and_slices_sub_views() -> None:
 def test_view_says_what_is_missing() -> None:
     with pytest.raises(Unsupported, match="'proba' is not available here; available: nothing"):
         _ = View(["a"]).proba
+
+
+def test_the_set_of_labels_is_the_best_of_all_sets() -> None:
+    rng = np.random.default_rng(0)
+    proba = rng.random((200, 4)) ** 2
+    total = proba.sum(axis=1)
+    sets = np.array(list(product([False, True], repeat=4)))
+    worth = 2 * proba @ sets.T / (sets.sum(axis=1) + total[:, None])
+    worth[:, 0] = (1 - proba).prod(axis=1)  # F1 of nothing is 1 where there is nothing, else 0
+    assert np.array_equal(best_sets(proba), sets[worth.argmax(axis=1)])
