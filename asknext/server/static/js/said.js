@@ -1,62 +1,57 @@
 /** What the server says in the reader's language: sentences (reasons, advice), and answers in short. */
 
 import { number, t } from "./i18n.js";
+import { SENTENCES } from "./sentences.js";
 
-/** What the server says, and the key that says the same; unknown sentences are shown as they are. */
-const SENTENCES = /** @type {[string, RegExp][]} */ ([
-  ["wavers", /^the model wavers between “(?<a>.+)” \((?<p>\d+)%\) and “(?<b>.+)” \((?<q>\d+)%\)$/],
-  ["wavers-two", /^the model wavers between two answers$/],
-  ["guess", /^the model's best guess is “(?<a>.+)”, at (?<p>\d+)% only$/],
-  ["trust", /^the model trusts its best guess to (?<p>\d+)% only$/],
-  ["torn", /^the model is torn between about (?<n>[\d.]+) answers$/],
-  ["typical", /^typical of a group with no label yet \((?<p>[\d.]+)% of the examples\)$/],
-  ["typical-few", /^typical of a group with few labels \((?<p>[\d.]+)% of the examples\)$/],
-  ["random", /^drawn at random$/],
-  ["random-measure", /^drawn at random, to measure how good the model is$/],
-  ["random-unranked", /^nothing is ranked yet: drawn at random$/],
-  ["ranked", /^\S+ ranks it high among what is left$/],
-  ["no-model", /^exploring, there is no model yet$/],
-  ["no-class", /^exploring, no class seen yet$/],
-  ["one-class", /^exploring, one class seen so far$/],
-  ["singles", /^exploring, (?<p>\d+)% of the labels are one of a kind$/],
-  ["sharpening", /^sharpening the model$/],
-  ["budget", /^(?<spent>[\d.]+) of (?<limit>[\d.]+) answers are used\.$/],
-  ["budget-over", /^The budget of answers is used up: (?<spent>[\d.]+) of (?<limit>[\d.]+) answers\.$/],
-  ["target-early", /^Quality is measured on (?<n>\d+) answers so far; at least (?<least>\d+) are needed/],
-  ["target-reached", /^The target of (?<target>[\d.]+)% is reached: .*between (?<low>[\d.]+)% and (?<high>[\d.]+)%/],
-  ["target-open", /^The target of (?<target>[\d.]+)% is not surely reached yet: .*between (?<low>[\d.]+)% and (?<high>[\d.]+)%/],
-  ["stable-early", /^(?<n>\d+) of (?<window>\d+) comparisons of one model with the next are there/],
-  ["stable-yes", /^The predictions have become stable: .*kappa of (?<kappa>[\d.]+)/],
-  ["stable-no", /^The predictions still change: .*kappa of (?<kappa>[\d.]+)/],
-  ["no-labels", /^no column looks like labels$/],
-  ["one-label", /^the column '(?<a>.+)' holds one label a row, of a few$/],
-  ["better-answer", /^the column '(?<a>.+)' holds the better answer, '(?<b>.+)' the other$/],
-  ["tags", /^the column '(?<a>.+)' holds a tag for each of the '(?<b>.+)'$/],
-  ["spans", /^the column '(?<a>.+)' holds spans: start, end and label$/],
-  ["two-answers", /^the columns '(?<a>.+)' and '(?<b>.+)' hold two answers to '(?<c>.+)'$/],
-  ["several-labels", /^the column '(?<a>.+)' holds several labels a row$/],
-  ["written", /^the column '(?<a>.+)' holds texts written for '(?<b>.+)'$/],
-  ["numbers", /^the column '(?<a>.+)' holds numbers, (?<n>\d+) different ones$/],
-  ["blind-note", /^between 95 % limits; from questions drawn at random/],
-]);
+const NUMBER = "[-+]?(?:\\d[\\d.,]*(?:e[-+]?\\d+)?|inf|nan)";
+const WORDS = ["a", "b", "c", "rest"];
+
+/** @type {[string, RegExp][]} */
+const PATTERNS = SENTENCES.map(([key, sentence]) => [key, pattern(sentence)]);
+
+/** @param {string} sentence with places such as `{n}` @returns {RegExp} */
+function pattern(sentence) {
+  const parts = sentence.split(/\{(\w+)\}/).map((part, i) => {
+    if (i % 2 === 0) return part.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
+    return `(?<${part}>${WORDS.includes(part) ? ".*" : NUMBER})`;
+  });
+  return new RegExp(`^${parts.join("")}$`, "s");
+}
 
 /**
  * @param {string} sentence
  * @returns {string} the reader's language where it is known, else the sentence itself
  */
-export function said(sentence) {
+export const said = (sentence) => understood(sentence) ?? sentence;
+
+/**
+ * Say a sentence of the server in the reader's language.
+ *
+ * @param {string} sentence perhaps with a phase before it, or the strategy that a wrapper followed
+ * @returns {string | null} null where it is not known, or a part of it is not
+ */
+export function understood(sentence) {
   const whole = one(sentence);
   if (whole !== null) return whole;
-  const [phase = "", ...rest] = sentence.split(": ");
-  const [first, second] = [one(phase), one(rest.join(": "))];
-  return first !== null && second !== null ? t("said.joined", { first, second }) : sentence;
+  const [head = "", ...tail] = sentence.split(": ");
+  const rest = tail.length ? understood(tail.join(": ")) : null;
+  if (rest === null) return null;
+  const first = one(head);
+  if (first !== null) return t("said.joined", { first, second: rest });
+  return STRATEGY.test(head) ? t("said.by", { strategy: head, rest }) : null;
 }
+
+const STRATEGY = /^[a-z]\w*(\(.*\))?$/;
 
 /** @param {string} sentence @returns {string | null} */
 function one(sentence) {
-  for (const [key, pattern] of SENTENCES) {
-    const found = pattern.exec(sentence);
-    if (found) return t(`said.${key}`, { ...found.groups });
+  for (const [key, known] of PATTERNS) {
+    const found = known.exec(sentence);
+    if (!found) continue;
+    const { rest, ...values } = { rest: "", ...found.groups };
+    if (!rest) return t(`said.${key}`, values);
+    const inner = understood(rest);
+    if (inner !== null) return t(`said.${key}`, { ...values, rest: inner });
   }
   return null;
 }

@@ -1,0 +1,170 @@
+"""No English is left on a Chinese page: what strategies, stop rules and runs say is known there."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from asknext.core import registry
+from asknext.core.protocols import Moment, StopRule, Strategy
+from asknext.core.seeds import generator
+from asknext.core.view import AXES, View
+from asknext.encoders.choose import NO_MINILM, NOT_ENGLISH
+from asknext.loop.reports import BIASED
+from asknext.strategies.build import build
+from asknext.testing.strategy_arrays import CLASSES, fresh_arrays, make_view
+
+HERE = Path(__file__).parent
+# What asks a language model over the network says what that model says.
+ALONE = [name for name in registry.names("strategy") if not name.endswith(("_exact", "llm_pick"))]
+WRAPPED = {
+    "albl": "albl(margin, random)",
+    "borda": "borda(margin, entropy)",
+    "containing": 'containing(margin, text="text")',
+    "like": 'like(margin, these=("example-0",))',
+    "mixture": "mixture(margin, random)",
+    "moderate_gap": "moderate_gap(reward_gap)",
+    "per_cost": "per_cost(least_confidence)",
+    "power": "power(least_confidence)",
+    "product": "product(margin, entropy)",
+    "tailor": "tailor(margin, random)",
+    "tempered": "tempered(margin)",
+}
+ENGLISH = re.compile(r"[A-Za-z]{2,}")
+# What stays as it is in Chinese, too: the labels above, and names.
+NAMES = re.compile("|".join([*CLASSES, r"kappa", r"MiniLM", r"tfidf", r"pip install '\S+'", "F1"]))
+
+
+def views(needs: frozenset[str]) -> Iterator[View]:
+    """The arrays it needs, and all; without labels, without the names of the classes."""
+    for names in (needs, frozenset(AXES)):
+        yield make_view(fresh_arrays(), names)
+        yield make_view(fresh_arrays(classes=1), names)
+        bare = make_view(fresh_arrays(), names)
+        bare.classes = ()
+        yield bare
+    yield make_view(fresh_arrays(), frozenset({"embedding", "features", "texts"}) | needs)
+
+
+def reasons(strategy: Strategy) -> set[str]:
+    found = [strategy.select(view, 12, generator(0)) for view in views(strategy.needs)]
+    return {pick.reason for picks in found for pick in picks}
+
+
+def in_chinese(sentences: set[str]) -> dict[str, str]:
+    """What a Chinese page shows of each sentence."""
+    node = shutil.which("node")
+    if node is None:
+        pytest.skip("node is not installed; it runs the tests of the app's pure modules")
+    done = subprocess.run(
+        [node, str(HERE / "say.mjs"), "zh"],
+        input=json.dumps(sorted(sentences)),
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return dict(zip(sorted(sentences), json.loads(done.stdout), strict=True))
+
+
+def left_in_english(sentences: set[str], *names: str) -> dict[str, str]:
+    found = in_chinese(sentences)
+    kept = {said: NAMES.sub("", shown) for said, shown in found.items()}
+    for name in names:
+        kept = {said: shown.replace(name, "") for said, shown in kept.items()}
+    return {said: shown for said, shown in kept.items() if ENGLISH.search(shown)}
+
+
+def test_every_reason_of_every_strategy_is_known() -> None:
+    said = {reason for name in ALONE for reason in reasons(build(name))}
+    assert len(said) > 300
+    assert left_in_english(said, "ranks") == {}
+
+
+def test_every_reason_of_every_wrapper_is_known() -> None:
+    said: dict[str, set[str]] = {}
+    for name in registry.names("wrapper"):
+        said[name] = reasons(build(WRAPPED.get(name, f"{name}(margin)")))
+        assert said[name], name
+    inner = ("margin", "random", "text")
+    assert left_in_english(set().union(*said.values()), *inner) == {}
+
+
+@pytest.mark.parametrize(
+    "labels",
+    [[], ["billing"], ["billing"] * 6, ["billing", "refund", "发货"], ["billing", "refund"] * 30],
+    ids=["none", "one", "one class", "all singles", "many"],
+)
+def test_every_phase_of_the_automatic_strategies_is_known(labels: list[str]) -> None:
+    said = set()
+    for needs in ("proba", "label_proba", "mean", "token_proba", "reward_gap", "output"):
+        names = frozenset(
+            {needs, "embedding", "token_places", "sequence_length", "sequence_logprob", "near"}
+            | ({"committee_gap", "variance", "pair_difference"} if needs != "output" else set())
+        )
+        for name in ("auto", "tcm"):
+            view = make_view(fresh_arrays(), names)
+            view.labels = labels
+            view.labelled = [f"known-{i}" for i in range(len(labels))]
+            if labels:
+                view = with_known(view, len(labels))
+            said |= {pick.reason for pick in build(name).select(view, 6, generator(0))}
+    assert left_in_english(said) == {}
+
+
+def with_known(view: View, count: int) -> View:
+    """Show vectors for as many labelled examples as there are labels."""
+    arrays: dict[str, Any] = {name: view.array(name) for name in view.provides}
+    if "embedding" in arrays:
+        table = arrays["embedding"]
+        arrays["labelled_embedding"] = table[[i % len(table) for i in range(count)]]
+    return View(
+        view.candidates,
+        arrays=arrays,
+        labelled=view.labelled,
+        labels=view.labels,
+        classes=view.classes,
+    )
+
+
+def test_every_advice_is_known() -> None:
+    steps = [0.2, 0.9999]
+    histories: list[list[Moment]] = [[]]
+    for agreement in steps:
+        for quality, n in ((0.5, 5), (0.5, 200), (0.97, 400)):
+            moment = Moment(
+                90, estimate=quality, low=quality - 0.02, high=quality + 0.02, n=n, minutes=7.25
+            )
+            fields = {name: getattr(moment, name) for name in Moment.__dataclass_fields__}
+            history = [Moment(**{**fields, "agreement": agreement}) for _ in range(9)]
+            histories += [history[:2], history]
+    given: list[tuple[str, dict[str, Any]]] = [("stable", {}), ("target", {"quality": 0.9})]
+    for answers in (None, 50, 1000):
+        for minutes in (None, 5, 60):
+            limits = {"answers": answers, "minutes": minutes}
+            if answers or minutes:
+                given.append(("budget", {k: v for k, v in limits.items() if v}))
+    assert {name for name, _ in given} == set(registry.names("stop_rule"))
+    rules: list[StopRule] = [registry.get("stop_rule", name)(**how) for name, how in given]
+    said = {rule.judge(history).reason for rule in rules for history in histories}
+    assert len(said) > 15
+    assert left_in_english(said) == {}
+
+
+def test_what_else_the_server_says_is_known() -> None:
+    said = {BIASED, NOT_ENGLISH, NO_MINILM, "not asked yet", "you skipped it before", "taken back"}
+    said |= {
+        "it was interrupted 3 times; is there too little memory?",
+        "it took longer than the limit of 0.05 minutes",
+        "it used 3.1 GiB, the limit is 0.1 GiB; choose a smaller base, a smaller batch with "
+        "accumulate, how = lora or head, or fewer max_tokens",
+    }
+    kept = ("GiB", "accumulate", "how = lora", "head", "max_tokens")
+    assert left_in_english(said, *kept) == {}
