@@ -212,6 +212,7 @@ BUILT_IN: dict[str, dict[str, str]] = {
         "evaluation.mean_interval": "asknext.evaluation.intervals:mean_interval",
         "evaluation.wilson": "asknext.evaluation.intervals:wilson",
         "model.surprise": "asknext.models.deep.masked:surprise_of",
+        "model.answers": "asknext.models.answering:answers",
         "model.committee": "asknext.models.committee:committee",
         "model.load_deep": "asknext.models.deep.training:load_deep",
         "model.train": "asknext.models.deep.training:train_examples",

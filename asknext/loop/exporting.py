@@ -7,13 +7,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from asknext._version import __version__
 from asknext.core import registry
-from asknext.core.batch import Batch
 from asknext.core.errors import NotReady
-from asknext.core.examples import Example, content_key, text_example
 from asknext.loop.deep.folders import RunFolder
 from asknext.loop.deep.loading import Portable, model_of
 from asknext.loop.encoding import encoder_folder, walk
@@ -95,34 +91,7 @@ def predict(live: Live, texts: Sequence[str | Mapping[str, Any]]) -> list[dict[s
     A text is a string, or the fields of an example.
     """
     encoder, model = _ready(live)
-    if not len(texts):
-        return []
-    prediction = live.serving.calibrated(model.predict(_batch(encoder, model, texts)))
-    values = live.task.values(prediction)
-    confidence = live.task.confidence(prediction)
-    found = [
-        {"value": value, "confidence": float(sure)}
-        for value, sure in zip(values, confidence, strict=True)
-    ]
-    name = next((name for name in ("proba", "label_proba") if name in prediction.arrays), None)
-    shares = [] if name is None else prediction.array(name).tolist()
-    for row, share in zip(found, shares, strict=name is not None):
-        row["proba"] = dict(zip(prediction.classes, share, strict=True))
-    return found
-
-
-def _batch(encoder: Encoder, model: Model, texts: Sequence[str | Mapping[str, Any]]) -> Batch:
-    """Wrap new texts with what the model reads of them."""
-    examples = [
-        text_example(text)
-        if isinstance(text, str)
-        else Example(id=(key := content_key(text)), fields=text, key=key)
-        for text in texts
-    ]
-    tokens = getattr(encoder, "encode_tokens", None)
-    return Batch(
-        len(examples),
-        vectors=np.asarray(encoder.encode(examples)) if "vectors" in model.reads else None,
-        load=lambda: examples,
-        load_tokens=None if tokens is None else lambda: tokens(examples),
+    found: list[dict[str, Any]] = registry.get("service", "model.answers")(
+        live.task, encoder, model, texts, shown=live.serving.calibrated
     )
+    return found

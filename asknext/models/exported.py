@@ -18,20 +18,15 @@ import numpy as np
 
 from asknext._version import __version__
 from asknext.core import registry
-from asknext.core.batch import Batch
 from asknext.core.errors import AlreadyExists, InvalidInput, NotFound
-from asknext.core.examples import Example, content_key, text_example
-from asknext.core.predictions import Prediction
 from asknext.core.protocols import Encoder, Model
 from asknext.core.settings import task_from_json
 from asknext.core.tasks import Task
+from asknext.models.answering import Given, answers, example_of
 from asknext.models.card import write_card
 
 FORMAT = 1
 ABOUT = "asknext.json"
-TEXTS_AT_ONCE = 4096
-
-Given = str | Mapping[str, Any]
 
 
 @dataclass(frozen=True)
@@ -49,10 +44,7 @@ class ExportedModel:
         A text is a string, or the fields of an example (``{"text": …, "a": …, "b": …}``).
         ``proba`` maps each label to its probability.
         """
-        found: list[dict[str, Any]] = []
-        for start in range(0, len(texts), TEXTS_AT_ONCE):
-            found += _as_dicts(self.task, self._predict(texts[start : start + TEXTS_AT_ONCE]))
-        return found
+        return answers(self.task, self.encoder, self.model, texts)
 
     def evaluate(self, texts: Sequence[Given], labels: Sequence[Any]) -> dict[str, Any]:
         """Compare predictions with known labels.
@@ -66,7 +58,7 @@ class ExportedModel:
                 f"evaluate needs as many labels as texts, at least one; given: {len(texts)} "
                 f"texts, {len(labels)} labels"
             )
-        fields = [_example(text).fields for text in texts]
+        fields = [example_of(text).fields for text in texts]
         actual = [self.task.validate(*pair) for pair in zip(labels, fields, strict=True)]
         predicted = [row["value"] for row in self.predict(texts)]
         metrics = registry.get("metrics", self.task.kind)(self.task)
@@ -80,37 +72,6 @@ class ExportedModel:
             "high": high,
             "n": len(scores),
         }
-
-    def _predict(self, texts: Sequence[Given]) -> Prediction:
-        if isinstance(texts, str) or any(not isinstance(text, str | Mapping) for text in texts):
-            raise InvalidInput("predict takes a list of texts; wrap a single one in a list")
-        examples = [_example(text) for text in texts]
-        vectors = np.asarray(self.encoder.encode(examples), dtype=np.float32)
-        tokens = getattr(self.encoder, "encode_tokens", None)
-        batch = Batch(
-            len(texts),
-            vectors=vectors,
-            load=lambda: examples,
-            load_tokens=None if tokens is None else lambda: tokens(examples),
-        )
-        return self.model.predict(batch)
-
-
-def _example(given: Given) -> Example:
-    if isinstance(given, str):
-        return text_example(given)
-    key = content_key(given)
-    return Example(id=key, fields=given, key=key)
-
-
-def _as_dicts(task: Task, prediction: Prediction) -> list[dict[str, Any]]:
-    pairs = zip(task.values(prediction), task.confidence(prediction), strict=True)
-    found = [{"value": value, "confidence": float(sure)} for value, sure in pairs]
-    name = next((name for name in ("proba", "label_proba") if name in prediction.arrays), None)
-    if name is not None:
-        for row, shares in zip(found, prediction.array(name).tolist(), strict=True):
-            row["proba"] = dict(zip(prediction.classes, shares, strict=True))
-    return found
 
 
 def load_model(folder: str | Path) -> ExportedModel:
