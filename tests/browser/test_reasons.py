@@ -82,6 +82,7 @@ def left_in_english(sentences: set[str], *names: str) -> dict[str, str]:
     return {said: shown for said, shown in kept.items() if ENGLISH.search(shown)}
 
 
+@pytest.mark.slow
 def test_every_reason_of_every_strategy_is_known() -> None:
     said = {reason for name in ALONE for reason in reasons(build(name))}
     assert len(said) > 300

@@ -1,7 +1,7 @@
 /** The only module that talks to the server. */
 
 /** @import {AnswerBody, Past, Project, ProjectCard, Report, RetractBody} from "./types.js" */
-/** @import {Status, StrategyCard, Upload, Why} from "./types.js" */
+/** @import {Run, RunList, Status, StrategyCard, Upload, Why} from "./types.js" */
 
 const PATIENCE = 30_000; // milliseconds before a request counts as lost
 
@@ -109,6 +109,18 @@ export const getStatus = (name) => call("GET", `${project(name)}/status`);
 
 /** @param {string} name @returns {Promise<Report>} */
 export const getReport = (name) => call("GET", `${project(name)}/report`);
+
+/** @param {string} name @returns {Promise<RunList>} trainings of the language model, newest first */
+export const getRuns = (name) => call("GET", `${project(name)}/runs`);
+
+/** @param {string} name @returns {Promise<Run>} */
+export const trainNow = (name) => call("POST", `${project(name)}/train`);
+
+/** @param {string} name @param {string} run @returns {Promise<Run>} */
+export const cancelRun = (name, run) => call("POST", `${project(name)}/runs/${encodeURIComponent(run)}/cancel`);
+
+/** @param {string} name @returns {Promise<{serving: string}>} */
+export const rollBack = (name) => call("POST", `${project(name)}/rollback`);
 
 /**
  * @param {string} name

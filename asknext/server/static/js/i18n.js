@@ -53,6 +53,14 @@ export const number = (value) => new Intl.NumberFormat(locale).format(value);
 export const percent = (share) =>
   new Intl.NumberFormat(locale, { style: "percent", maximumFractionDigits: 0 }).format(share);
 
+/** @param {number} share @returns {string} with a digit after the point, for what lies close together */
+export const finePercent = (share) =>
+  new Intl.NumberFormat(locale, { style: "percent", maximumFractionDigits: 1 }).format(share);
+
+/** @param {number} share @returns {string} with its sign */
+export const signedPercent = (share) =>
+  new Intl.NumberFormat(locale, { style: "percent", maximumFractionDigits: 1, signDisplay: "exceptZero" }).format(share);
+
 /** @param {number | string} when seconds since 1970, or ISO 8601 @returns {string} */
 export function day(when) {
   const date = new Date(typeof when === "number" ? when * 1000 : when);

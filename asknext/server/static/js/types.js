@@ -85,6 +85,42 @@
  * @property {{ready: number, strategy: string, model: number | string | null}} queue
  * @property {Quality | null} quality
  * @property {Verdict[]} stop
+ * @property {DeepStatus} deep
+ *
+ * @typedef {object} DeepStatus how the language model that is fine-tuned is doing
+ * @property {"none" | "idle" | "waiting" | "trial" | "training" | "judging" | "encoding" | "promoting"} state
+ * @property {string} run that waits or goes on, or empty
+ * @property {number} step
+ * @property {number} total
+ * @property {number | null} loss
+ * @property {number | null} seconds_left
+ * @property {string} serving run whose model serves, or empty
+ * @property {{id: string, state: RunState} | null} last that has ended
+ * @property {string} error
+ *
+ * @typedef {"waiting" | "running" | "promoted" | "refused" | "failed" | "cancelled"} RunState
+ *
+ * @typedef {object} Judgement how a run ended: a comparison, or why it failed
+ * @property {string} [reason]
+ * @property {string} [message]
+ * @property {{estimate: number} | null} [quality] of the new model
+ * @property {{estimate: number} | null} [serving] of the one that served
+ * @property {[number, number, number] | null} [difference] mean, low, high
+ * @property {number | null} [fluctuation]
+ * @property {number} [n]
+ * @property {string} [serving_run]
+ *
+ * @typedef {object} Run one training of the language model
+ * @property {string} id
+ * @property {RunState} state
+ * @property {number} requested
+ * @property {number | null} ended
+ * @property {number} answers
+ * @property {{base?: string}} start
+ * @property {{seconds?: number, labels?: number}} made
+ * @property {Judgement} result
+ *
+ * @typedef {{serving: string, runs: Run[]}} RunList
  *
  * @typedef {object} Task
  * @property {string} kind
@@ -99,6 +135,7 @@
  * @property {string} title
  * @property {Task} task
  * @property {string} encoder
+ * @property {Record<string, any>} deep the language model that is fine-tuned; empty for none
  * @property {string} strategy
  * @property {number} control
  * @property {number} wanted
@@ -147,6 +184,7 @@
  * @property {{who: string, answers: number, median_seconds: number | null}[]} annotators
  * @property {Record<string, unknown> | null} test
  * @property {{name: string, control: number}} strategy
+ * @property {{id: string, text: string}[]} [left_out] what the strategy takes for junk
  *
  * @typedef {object} Why
  * @property {number | null} score

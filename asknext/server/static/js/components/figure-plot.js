@@ -56,6 +56,8 @@ export class FigurePlot extends HTMLElement {
     this.box = h("div", { class: "plot", role: "img" });
     this.numbers = h("table", { class: "preview" });
     this.empty = h("p", { class: "hint plot-empty", hidden: true });
+    /** @type {((part: string) => string) | null} what the bars are called, where the page knows better */
+    this.named = null;
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => void this.draw());
   }
 
@@ -79,6 +81,7 @@ export class FigurePlot extends HTMLElement {
     try {
       const [Plotly, drawing] = await Promise.all([plotly(), getFigure(this.project, this.figure, language)]);
       const config = { displayModeBar: false, responsive: true, staticPlot: false };
+      for (const bars of this.named ? drawing.data : []) bars.y = bars.y.map(this.named);
       await Plotly.react(this.box, drawing.data, dressed(drawing.layout), config);
     } catch (error) {
       put(this.box, errorBox(error, () => void this.draw()));

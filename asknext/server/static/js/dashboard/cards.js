@@ -130,3 +130,11 @@ export function peopleCard(people) {
   const body = people.length ? table : h("p", { class: "hint" }, t("people.none"));
   return h("section", { class: "card" }, h("h2", {}, t("people.title")), body);
 }
+
+/** @param {Report["left_out"]} texts @returns {HTMLElement | null} nothing where nothing is left out */
+export function leftOutCard(texts) {
+  if (!texts?.length) return null;
+  const rows = texts.map(({ id, text }) => h("li", { "data-example": id, dir: "auto" }, text));
+  const list = h("ul", { class: "left-out", tabindex: 0, role: "region", "aria-label": t("left-out.list") }, ...rows);
+  return h("section", { class: "card" }, h("h2", {}, t("left-out.title")), h("p", { class: "hint" }, t("left-out.hint")), list);
+}

@@ -47,8 +47,8 @@ export function commandsCard(project) {
   );
 }
 
-/** @param {string} words @param {string} command */
-function copyable(words, command) {
+/** @param {string} words @param {string} command @returns {HTMLElement} */
+export function copyable(words, command) {
   const button = h("button", { type: "button", class: "quiet", "aria-label": t("commands.copy", { command }) }, icon("copy"));
   button.addEventListener("click", async () => {
     await navigator.clipboard.writeText(command);

@@ -6,7 +6,8 @@ import { getProject, getReport } from "../api.js";
 import { AppHeader } from "../components/app-header.js";
 import { FigurePlot } from "../components/figure-plot.js";
 import { errorBox } from "../components/notice.js";
-import { adviceCard, countsCard, machineCard, peopleCard, qualityCard } from "../dashboard/cards.js";
+import { adviceCard, countsCard, leftOutCard, machineCard, peopleCard, qualityCard } from "../dashboard/cards.js";
+import { DeepCard } from "../dashboard/deep-card.js";
 import { settingsCard } from "../dashboard/settings.js";
 import { commandsCard, exportCard } from "../dashboard/take-away.js";
 import { h, icon, put, root } from "../dom.js";
@@ -27,6 +28,7 @@ class Dashboard {
     /** @type {Map<string, FigurePlot>} */
     this.figures = new Map();
     this.bottom = h("div", { class: "grid" });
+    this.deep = new DeepCard();
     this.trouble = h("div", {});
     /** @type {Report | null} */
     this.report = null;
@@ -46,11 +48,13 @@ class Dashboard {
     const head = h("div", { class: "page-head" }, h("h1", { dir: "auto" }, title), go);
     const settings = settingsCard(project, () => void this.read());
     this.kind = project.form.kind;
-    for (const figure of FIGURES) if (figure !== "class-balance" || isTallied(this.kind)) this.figures.set(figure, plotOf(figure));
+    const tallied = (/** @type {string} */ part) => saidPart(this.kind, part);
+    for (const figure of FIGURES) if (figure !== "class-balance" || isTallied(this.kind)) this.figures.set(figure, plotOf(figure, tallied));
+    this.deep.start(project);
     const plots = h("div", { class: "grid plots" }, ...this.figures.values());
     const takeAway = h("div", { class: "grid" }, exportCard(name), commandsCard(name));
     const main = h("main", { class: "page wide", id: "main" });
-    put(main, head, this.trouble, this.top, plots, this.bottom, takeAway, settings);
+    put(main, head, this.trouble, this.top, plots, this.deep, this.bottom, takeAway, settings);
     put(root(), header, main);
     await this.read();
     this.live.open();
@@ -59,7 +63,8 @@ class Dashboard {
   #onStatus() {
     const status = /** @type {Status} */ (this.live.status);
     this.#showCards();
-    const now = JSON.stringify([status.counts, status.quality, status.model.version]);
+    this.deep.show(status);
+    const now = JSON.stringify([status.counts, status.quality, status.model.version, status.deep.serving]);
     if (now === this.seen) return;
     this.seen = now;
     clearTimeout(this.timer);
@@ -83,7 +88,7 @@ class Dashboard {
     if (!report) return;
     const { quality, counts, stop } = live.status ?? report;
     put(this.top, qualityCard(quality), adviceCard(stop), countsCard(counts));
-    put(this.bottom, machineCard(live.status), peopleCard(report.annotators));
+    put(this.bottom, machineCard(live.status), leftOutCard(report.left_out), peopleCard(report.annotators));
   }
 
   /** @param {Report} report */
@@ -104,9 +109,10 @@ class Dashboard {
 /** Numbers and texts are not counted by label. @param {string} kind of the form */
 const isTallied = (kind) => !["number", "write"].includes(kind);
 
-/** @param {string} figure @returns {FigurePlot} */
-function plotOf(figure) {
+/** @param {string} figure @param {(part: string) => string} named @returns {FigurePlot} */
+function plotOf(figure, named) {
   const plot = new FigurePlot();
+  if (figure === "class-balance") plot.named = named;
   plot.classList.add("card");
   void plot.start({ project: name, figure });
   return plot;
