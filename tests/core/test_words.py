@@ -1,7 +1,5 @@
 """Examples, tasks, settings, views and rows."""
 
-from itertools import product
-
 import numpy as np
 import pytest
 from hypothesis import given
@@ -11,10 +9,10 @@ from asknext.core import registry
 from asknext.core.batch import Rows, blocks
 from asknext.core.errors import InvalidAnswer, InvalidInput, NotFound, Unsupported
 from asknext.core.examples import Example, content_key, text_example
+from asknext.core.predictions import Prediction
 from asknext.core.seeds import generator, unit
 from asknext.core.settings import Settings, task_from_json
 from asknext.core.tasks import Classification, Task
-from asknext.core.tasks.multi_label import best_sets
 from asknext.core.view import View
 
 LABELS = {"kind": "classification", "labels": ["a", "b"]}
@@ -117,11 +115,9 @@ def test_view_says_what_is_missing() -> None:
         _ = View(["a"]).proba
 
 
-def test_the_set_of_labels_is_the_best_of_all_sets() -> None:
-    rng = np.random.default_rng(0)
-    proba = rng.random((200, 4)) ** 2
-    total = proba.sum(axis=1)
-    sets = np.array(list(product([False, True], repeat=4)))
-    worth = 2 * proba @ sets.T / (sets.sum(axis=1) + total[:, None])
-    worth[:, 0] = (1 - proba).prod(axis=1)  # F1 of nothing is 1 where there is nothing, else 0
-    assert np.array_equal(best_sets(proba), sets[worth.argmax(axis=1)])
+def test_a_label_is_predicted_where_none_reaches_one_half() -> None:
+    task = task_from_json({"kind": "multi_label", "labels": ["a", "b", "c"]})
+    proba = np.array([[0.4, 0.45, 0.3], [0.5, 0.2, 0.9], [0.3, 0.1, 0.1]])
+    said = Prediction(("a", "b", "c"), {"label_proba": proba})
+    assert task.values(said) == [["b"], ["a", "c"], []]
+    assert task.confidence(said) == pytest.approx([0.6 * 0.45 * 0.7, 0.5 * 0.8 * 0.9, 0.7 * 0.81])

@@ -15,6 +15,9 @@ from asknext.core.predictions import Prediction
 from asknext.core.tasks.base import Fields, checked_label, checked_labels, written
 
 
+LIKELY = 0.5
+
+
 @dataclass(frozen=True)
 class MultiLabel:
     """Choose any number of labels of a fixed set; an answer is a list in the set's order.
@@ -60,14 +63,14 @@ class MultiLabel:
         return list(value)
 
     def values(self, prediction: Prediction) -> list[Any]:
-        """Return the labels that `best_sets` chooses, in the order of the set."""
-        chosen = best_sets(prediction.array("label_proba"))
+        """Return the labels that `likely_sets` chooses, in the order of the set."""
+        chosen = likely_sets(prediction.array("label_proba"))
         return [[prediction.classes[i] for i in np.flatnonzero(row)] for row in chosen]
 
     def confidence(self, prediction: Prediction) -> FloatArray:
         """Return the probability of exactly these labels, as if labels were independent."""
         proba = prediction.array("label_proba")
-        return np.asarray(np.where(best_sets(proba), proba, 1 - proba).prod(axis=1))
+        return np.asarray(np.where(likely_sets(proba), proba, 1 - proba).prod(axis=1))
 
     def form(self) -> dict[str, Any]:
         """Ask by buttons that stay pressed."""
@@ -87,22 +90,20 @@ class MultiLabel:
         return MultiLabel((*self.labels, *(x for x in labels if x not in self.labels)))
 
 
-def best_sets(proba: FloatArray) -> npt.NDArray[np.bool_]:
-    """Mask the labels (n, L) whose set has the largest expected F1, given each one's probability.
+def likely_sets(proba: FloatArray) -> npt.NDArray[np.bool_]:
+    """Mask the labels (n, L) to predict: those with a probability of at least one half.
 
-    The likeliest k labels, for the k with the largest 2 Σ p of these ÷ (k + Σ p of all); none,
-    where that there are none is likelier than that is good. Ties go to the smaller set.
+    Where there is none, the likeliest alone, if it is likelier than that none applies: with many
+    labels a model is seldom sure of any, and to say nothing would nearly always be wrong.
 
-    Source: Lewis 1995, section 4, with the expectation of the ratio taken as that of its parts.
-
-    >>> best_sets(np.array([[0.4, 0.3, 0.1], [0.9, 0.8, 0.1], [0.1, 0.1, 0.0]])).tolist()
-    [[True, True, False], [True, True, False], [False, False, False]]
+    >>> likely_sets(np.array([[0.4, 0.3, 0.3], [0.9, 0.8, 0.1], [0.1, 0.1, 0.0]])).astype(int)
+    array([[1, 0, 0],
+           [1, 1, 0],
+           [0, 0, 0]])
     """
-    order = np.argsort(-proba, axis=1, kind="stable")
-    sums = np.cumsum(np.take_along_axis(proba, order, axis=1), axis=1)
-    sizes = np.arange(1, proba.shape[1] + 1)
-    worth = 2 * sums / (sizes + sums[:, -1:])
-    count = np.where((1 - proba).prod(axis=1) < worth.max(axis=1), worth.argmax(axis=1) + 1, 0)
-    chosen = np.zeros(proba.shape, np.bool_)
-    np.put_along_axis(chosen, order, sizes <= count[:, None], axis=1)
-    return chosen
+    chosen = proba >= LIKELY
+    best = proba.argmax(axis=1)
+    nothing = (1 - proba).prod(axis=1)
+    alone = np.flatnonzero(~chosen.any(axis=1) & (proba.max(axis=1) > nothing))
+    chosen[alone, best[alone]] = True
+    return np.asarray(chosen)
