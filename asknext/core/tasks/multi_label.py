@@ -14,7 +14,6 @@ from asknext.core.errors import InvalidAnswer
 from asknext.core.predictions import Prediction
 from asknext.core.tasks.base import Fields, checked_label, checked_labels, written
 
-
 LIKELY = 0.5
 
 
