@@ -135,6 +135,7 @@ export function peopleCard(people) {
 export function leftOutCard(texts) {
   if (!texts?.length) return null;
   const rows = texts.map(({ id, text }) => h("li", { "data-example": id, dir: "auto" }, text));
-  const list = h("ul", { class: "left-out", tabindex: 0, role: "region", "aria-label": t("left-out.list") }, ...rows);
+  const scroller = { class: "left-out", tabindex: 0, role: "region", "aria-label": t("left-out.list") };
+  const list = h("div", scroller, h("ul", {}, ...rows));
   return h("section", { class: "card" }, h("h2", {}, t("left-out.title")), h("p", { class: "hint" }, t("left-out.hint")), list);
 }

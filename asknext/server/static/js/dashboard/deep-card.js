@@ -8,7 +8,7 @@ import { announce, errorBox } from "../components/notice.js";
 import { h, icon, put } from "../dom.js";
 import { t } from "../i18n.js";
 import { deepSetup } from "./deep-setup.js";
-import { nextWords, outcomeWords, runLine, servingWords, stageWords, stepWords } from "./deep-words.js";
+import { comparison, nextWords, outcomeWords, runLine, servingWords, stageWords, stepWords } from "./deep-words.js";
 
 const SHOWN = 5; // trainings in the list
 
@@ -107,7 +107,7 @@ export class DeepCard extends HTMLElement {
     parts.hidden = !on && !deep.serving && !deep.run && !runs.length;
     const serving = runs.find((run) => run.id === deep.serving);
     put(this.serves, icon("spark"), " ", deep.serving && !serving ? deep.serving : servingWords(serving));
-    put(this.quality, serving ? outcomeWords(serving, this.#kind) : "");
+    put(this.quality, serving ? comparison(serving) : "");
     this.quality.hidden = !serving;
     this.next.hidden = !on || Boolean(deep.run);
     put(this.next, nextWords(project.settings.deep, counts, runs[0]));

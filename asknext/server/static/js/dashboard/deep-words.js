@@ -57,11 +57,12 @@ export function outcomeWords(run, kind) {
   if (state === "cancelled") return t("deep.cancelled");
   if (state === "failed") return result.reason === "error" ? t("deep.failed-error") : said(result.message ?? "");
   if (state !== "promoted" && state !== "refused") return "";
-  return [comparison(run), changed(run, kind), lasted(run)].filter(Boolean).join(" ");
+  const more = [changed(run, kind), lasted(run)].filter(Boolean);
+  return more.reduce((first, second) => t("said.joined", { first, second }), comparison(run));
 }
 
-/** @param {Run} run @returns {string} */
-function comparison({ state, result }) {
+/** @param {Run} run @returns {string} how it did against what served before */
+export function comparison({ state, result }) {
   const { quality, serving, difference, n = 0 } = result;
   if (!quality || !serving || !difference) return t("deep.uncompared");
   const [mean, low, high] = difference.map(signedPercent);
@@ -76,4 +77,4 @@ function changed({ result: { fluctuation } }, kind) {
 }
 
 /** @param {Run} run */
-const lasted = ({ made }) => (made.seconds ? `(${t("deep.trained-in", { span: span(made.seconds) })})` : "");
+const lasted = ({ made }) => (made.seconds ? t("deep.trained-in", { span: span(made.seconds) }) : "");
