@@ -65,6 +65,7 @@ export class FigurePlot extends HTMLElement {
   async start({ project, figure }) {
     this.project = project;
     this.figure = figure;
+    this.dataset.figure = figure;
     this.box.setAttribute("aria-label", t(`figure.${figure}`));
     const scroller = { class: "scroller", tabindex: 0, role: "region", "aria-label": t("figure.numbers") };
     const table = h("details", { class: "numbers" }, h("summary", {}, t("figure.numbers")), h("div", scroller, this.numbers));
