@@ -137,5 +137,5 @@ export function leftOutCard(texts) {
   const rows = texts.map(({ id, text }) => h("li", { "data-example": id, dir: "auto" }, text));
   const scroller = { class: "left-out", tabindex: 0, role: "region", "aria-label": t("left-out.list") };
   const list = h("div", scroller, h("ul", {}, ...rows));
-  return h("section", { class: "card" }, h("h2", {}, t("left-out.title")), h("p", { class: "hint" }, t("left-out.hint")), list);
+  return h("section", { class: "card left-out-card" }, h("h2", {}, t("left-out.title")), h("p", { class: "hint" }, t("left-out.hint")), list);
 }

@@ -29,6 +29,8 @@ class Dashboard {
     this.figures = new Map();
     this.bottom = h("div", { class: "grid" });
     this.deep = new DeepCard();
+    this.leftOut = h("div", { hidden: true });
+    this.leftOutSeen = "";
     this.trouble = h("div", {});
     /** @type {Report | null} */
     this.report = null;
@@ -54,7 +56,7 @@ class Dashboard {
     const plots = h("div", { class: "grid plots" }, ...this.figures.values());
     const takeAway = h("div", { class: "grid" }, exportCard(name), commandsCard(name));
     const main = h("main", { class: "page wide", id: "main" });
-    put(main, head, this.trouble, this.top, plots, this.deep, this.bottom, takeAway, settings);
+    put(main, head, this.trouble, this.top, plots, this.deep, this.bottom, this.leftOut, takeAway, settings);
     put(root(), header, main);
     await this.read();
     this.live.open();
@@ -78,6 +80,7 @@ class Dashboard {
       put(this.trouble);
       this.#showCards();
       this.#showFigures(this.report);
+      this.#showLeftOut(this.report);
     } catch (error) {
       put(this.trouble, errorBox(error, () => void this.read()));
     }
@@ -88,7 +91,17 @@ class Dashboard {
     if (!report) return;
     const { quality, counts, stop } = live.status ?? report;
     put(this.top, qualityCard(quality), adviceCard(stop), countsCard(counts));
-    put(this.bottom, machineCard(live.status), leftOutCard(report.left_out), peopleCard(report.annotators));
+    put(this.bottom, machineCard(live.status), peopleCard(report.annotators));
+  }
+
+  /** The list stays while it is the same, so that whoever scrolls in it is not thrown back. @param {Report} report */
+  #showLeftOut({ left_out: texts }) {
+    const now = JSON.stringify(texts);
+    if (now === this.leftOutSeen) return;
+    this.leftOutSeen = now;
+    const card = leftOutCard(texts);
+    this.leftOut.hidden = !card;
+    put(this.leftOut, card);
   }
 
   /** @param {Report} report */
