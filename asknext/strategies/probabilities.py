@@ -69,12 +69,12 @@ def leaders(view: View, rows: IntArray) -> list[tuple[str, str, float, float]]:
     """
     proba = read_proba(view)[rows]
     names = view.classes if len(view.classes) == proba.shape[1] > 1 else ()
-    order = np.argsort(-proba, axis=1, kind="stable")[:, :2]
+    order = np.argsort(-proba, axis=1, kind="stable")[:, :2].tolist()
     return [
-        (names[two[0]], names[two[1]], float(p[two[0]]), float(p[two[1]]))
+        (names[two[0]], names[two[1]], p[two[0]], p[two[1]])
         if names
-        else ("", "", float(p[two[0]]), float(p[two[-1]]))
-        for two, p in zip(order, proba, strict=True)
+        else ("", "", p[two[0]], p[two[-1]])
+        for two, p in zip(order, proba.tolist(), strict=True)
     ]
 
 

@@ -74,8 +74,8 @@ def picks_of(
     name = f"{strategy.name}@{strategy.version}"
     return Picks(
         tuple(
-            Pick(view.candidates[row], float(score), reason, probability, strategy=name)
-            for row, score, reason in zip(rows.tolist(), scores, reasons, strict=True)
+            Pick(view.candidates[row], score, reason, probability, strategy=name)
+            for row, score, reason in zip(rows.tolist(), scores.tolist(), reasons, strict=True)
         ),
         state or {},
     )

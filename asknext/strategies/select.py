@@ -111,9 +111,14 @@ def _check_array(name: str, array: Any) -> None:
     if shape is None or len(shape) != expected.axes:
         given = type(array).__name__ if shape is None else f"shape {tuple(shape)}"
         raise InvalidInput(f"{name} must be an array of shape {expected.shape}; given: {given}")
-    _check_finite(name, array.values if isinstance(array, Ragged) else array)
-    if name in _SUMMING:
-        _check_sums(name, np.asarray(array.values if isinstance(array, Ragged) else array))
+    values = array.values if isinstance(array, Ragged) else array
+    if name not in _SUMMING:
+        _check_finite(name, values)
+        return
+    sums = np.asarray(values).sum(axis=-1).reshape(-1)
+    if not np.isfinite(sums).all():
+        _check_finite(name, values)
+    _check_sums(name, np.asarray(values), sums)
 
 
 def _check_finite(name: str, array: Any) -> None:
@@ -129,8 +134,7 @@ def _check_finite(name: str, array: Any) -> None:
             raise InvalidInput(f"{name} holds NaN or infinite numbers, first in row {row}")
 
 
-def _check_sums(name: str, proba: Any) -> None:
-    sums = proba.sum(axis=-1).reshape(-1)
+def _check_sums(name: str, proba: Any, sums: Any) -> None:
     if sums.size and max(sums.max() - 1.0, 1.0 - sums.min()) > SUMS:
         row = int(np.abs(sums - 1.0).argmax())
         total = sums[row]
