@@ -129,7 +129,7 @@ def curve(measured: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     points = []
     for point in measured:
         shown: dict[str, Any] = {
-            name: point.get(name) for name in ("answers", "estimate", "low", "high", "n")
+            name: point.get(name) for name in ("answers", "metric", "estimate", "low", "high", "n")
         }
         shown["test"] = (point.get("test") or {}).get("estimate")
         if shown["estimate"] is not None or shown["test"] is not None:
