@@ -29,7 +29,12 @@ class Pick:
 
 @dataclass(frozen=True, slots=True)
 class Picks:
-    """Hold picks in the order in which they should be asked, and what the strategy remembers."""
+    """Hold picks in the order in which they should be asked, and what the strategy remembers.
+
+    >>> picks = Picks((Pick("a", 0.5, "close"), Pick("b", 0.25, "near")))
+    >>> picks.ids, picks.scores, picks.probabilities, picks.reasons
+    (['a', 'b'], [0.5, 0.25], [1.0, 1.0], ['close', 'near'])
+    """
 
     picks: tuple[Pick, ...]
     state: Mapping[str, Any] = field(default_factory=dict)
@@ -44,3 +49,18 @@ class Picks:
     def ids(self) -> list[Id]:
         """Return the ids in order."""
         return [pick.id for pick in self.picks]
+
+    @property
+    def scores(self) -> list[float]:
+        """Return the scores in order."""
+        return [pick.score for pick in self.picks]
+
+    @property
+    def probabilities(self) -> list[float]:
+        """Return the chance of each pick, in order."""
+        return [pick.probability for pick in self.picks]
+
+    @property
+    def reasons(self) -> list[str]:
+        """Return in words why each was picked, in order."""
+        return [pick.reason for pick in self.picks]
