@@ -13,9 +13,11 @@ from asknext.core.home import Home
 from asknext.core.tasks import Classification
 from asknext.loop.simulate import World, prepare, read_labelled, run_arm, simulate
 from asknext.strategies.catalogue import cards
+from tests.strategies.test_llm_pick import Endpoint, longest
+from tests.strategies.test_llm_pick import endpoint as endpoint
 
 ROWS, BUDGET, BATCH = 400, 45, 15
-ELSEWHERE = {"llm_pick", "alps"}  # an endpoint, or a masked language model, is in other tests
+ELSEWHERE = {"llm_pick", "alps"}  # below; and in test_every_deep_strategy.py
 WORKING = [
     row["name"]
     for row in cards(task="classification", model="linear")
@@ -72,3 +74,12 @@ def test_what_the_model_cannot_feed_is_refused_before_the_first_question(world: 
 )
 def test_wrappers_run_the_loop_too(world: World, vectors: Any, spec: str) -> None:
     assert run_arm(world, vectors, spec, 0).labels == (15, 30, 45)
+
+
+def test_a_language_model_behind_an_endpoint_chooses(
+    world: World, vectors: Any, endpoint: Endpoint
+) -> None:
+    endpoint.say = lambda question: (200, longest(question))
+    spec = f'llm_pick(endpoint="{endpoint.url}", model="tiny")'
+    assert run_arm(world, vectors, spec, 0).labels == (15, 30, 45)
+    assert endpoint.asked
