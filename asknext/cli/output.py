@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from contextlib import contextmanager, redirect_stdout
+from contextvars import ContextVar
+from typing import TYPE_CHECKING, Any, TextIO
 
 from asknext.core.errors import AsknextError
 
@@ -35,8 +36,24 @@ def note(text: str) -> None:
 
 def show_json(data: Any) -> None:
     """Print one JSON object."""
-    sys.stdout.write(json.dumps(data, ensure_ascii=False, default=str) + "\n")
-    sys.stdout.flush()
+    out = _lines.get()
+    out = sys.stdout if out is None else out
+    out.write(json.dumps(data, ensure_ascii=False, default=str) + "\n")
+    out.flush()
+
+
+_lines: ContextVar[TextIO | None] = ContextVar("lines", default=None)
+
+
+@contextmanager
+def nothing_but_json() -> Iterator[None]:
+    """Keep what libraries print away from stdout, so that other programs can read each line."""
+    token = _lines.set(sys.stdout)
+    try:
+        with redirect_stdout(sys.stderr):
+            yield
+    finally:
+        _lines.reset(token)
 
 
 def fail(error: AsknextError) -> int:

@@ -19,7 +19,7 @@ from asknext.cli.options import (
     find_home,
     open_store,
 )
-from asknext.cli.output import console, progress, say, show_json
+from asknext.cli.output import console, nothing_but_json, progress, say, show_json
 
 if TYPE_CHECKING:
     from asknext.core.protocols import Progress
@@ -80,7 +80,8 @@ def train(
         if not due:
             request(live, who=WHO)
         if json_lines:
-            _show_end(train_due(live, ear.telling(_Lines())))
+            with nothing_but_json():
+                _show_end(train_due(live, ear.telling(_Lines())))
             return
         with progress("training") as bar:
             run = train_due(live, ear.telling(_Bar(bar)))

@@ -91,6 +91,7 @@ class Child:
         for line in self.lines():
             if line.get("stage") == stage and line["step"] >= step:
                 return
+        self.end()
         raise AssertionError(f"it ended before {stage}")
 
     def end(self, by: signal.Signals | None = None) -> tuple[int, list[dict[str, Any]]]:
@@ -114,7 +115,7 @@ def promoted(session: Session, run: str = "r0001") -> None:
 
 @pytest.mark.parametrize(
     ("stage", "step"),
-    [("trial", 0), ("training", 3), ("judging", 0), ("encoding", 0), ("promoting", 0)],
+    [("trial", 0), ("training", 0), ("judging", 0), ("encoding", 0), ("promoting", 0)],
 )
 def test_killed_at_any_stage_the_next_training_ends_it(
     prepare: Prepare, home: Home, stage: str, step: int
