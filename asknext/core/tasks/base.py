@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar, Protocol, runtime_checkable
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar, Protocol, Self, runtime_checkable
 
 from asknext.core.batch import FloatArray
 from asknext.core.errors import InvalidAnswer, InvalidInput
@@ -59,6 +60,36 @@ class Task(Protocol):
     def to_json(self) -> dict[str, Any]:
         """Return the settings with ``kind``; `task_from_json` reads them back."""
         ...
+
+
+@dataclass(frozen=True)
+class LabelSet:
+    """Be a task with a fixed set of labels, which may grow and never shrinks."""
+
+    labels: tuple[str, ...]
+    kind: ClassVar[str]
+    asked_by: ClassVar[str]
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "labels", checked_labels(self.labels))
+
+    def form(self) -> dict[str, Any]:
+        """Ask by the screen for labels of this kind."""
+        return {"kind": self.asked_by, "labels": list(self.labels)}
+
+    def to_json(self) -> dict[str, Any]:
+        """Return kind and labels."""
+        return {"kind": self.kind, "labels": list(self.labels)}
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Self:
+        """Read what `to_json` wrote."""
+        return cls(tuple(data["labels"]))
+
+    def extended(self, labels: Sequence[str]) -> Self:
+        """Return the task with further labels appended; labels are never taken away."""
+        new = (label for label in labels if label not in self.labels)
+        return replace(self, labels=(*self.labels, *new))
 
 
 def checked_labels(labels: Sequence[str]) -> tuple[str, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -10,11 +10,11 @@ import numpy as np
 
 from asknext.core.batch import FloatArray
 from asknext.core.predictions import Prediction
-from asknext.core.tasks.base import Fields, checked_label, checked_labels, most_common
+from asknext.core.tasks.base import Fields, LabelSet, checked_label, most_common
 
 
 @dataclass(frozen=True)
-class Classification:
+class Classification(LabelSet):
     """Choose exactly one label of a fixed set.
 
     >>> task = Classification(("yes", "no"))
@@ -25,12 +25,9 @@ class Classification:
     asknext.core.errors.InvalidAnswer: 'maybe' is not a label of this project; allowed: yes, no
     """
 
-    labels: tuple[str, ...]
     kind: ClassVar[str] = "classification"
     fields: ClassVar[tuple[str, ...]] = ("text",)
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "labels", checked_labels(self.labels))
+    asked_by: ClassVar[str] = "choice"
 
     def validate(self, value: Any, fields: Fields | None = None) -> str:
         """Return the label, or raise InvalidAnswer naming those allowed."""
@@ -55,20 +52,3 @@ class Classification:
     def confidence(self, prediction: Prediction) -> FloatArray:
         """Return the largest probability of each row."""
         return np.asarray(prediction.proba.max(axis=1))
-
-    def form(self) -> dict[str, Any]:
-        """Ask by a choice of buttons."""
-        return {"kind": "choice", "labels": list(self.labels)}
-
-    def to_json(self) -> dict[str, Any]:
-        """Return kind and labels."""
-        return {"kind": self.kind, "labels": list(self.labels)}
-
-    @classmethod
-    def from_json(cls, data: Mapping[str, Any]) -> Classification:
-        """Read what `to_json` wrote."""
-        return cls(tuple(data["labels"]))
-
-    def extended(self, labels: Sequence[str]) -> Classification:
-        """Return the task with further labels appended; labels are never taken away."""
-        return Classification((*self.labels, *(x for x in labels if x not in self.labels)))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -12,13 +12,13 @@ import numpy.typing as npt
 from asknext.core.batch import FloatArray
 from asknext.core.errors import InvalidAnswer
 from asknext.core.predictions import Prediction
-from asknext.core.tasks.base import Fields, checked_label, checked_labels, written
+from asknext.core.tasks.base import Fields, LabelSet, checked_label, written
 
 LIKELY = 0.5
 
 
 @dataclass(frozen=True)
-class MultiLabel:
+class MultiLabel(LabelSet):
     """Choose any number of labels of a fixed set; an answer is a list in the set's order.
 
     >>> task = MultiLabel(("food", "staff", "price"))
@@ -28,12 +28,9 @@ class MultiLabel:
     ['food', 'price']
     """
 
-    labels: tuple[str, ...]
     kind: ClassVar[str] = "multi_label"
     fields: ClassVar[tuple[str, ...]] = ("text",)
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "labels", checked_labels(self.labels))
+    asked_by: ClassVar[str] = "choices"
 
     def validate(self, value: Any, fields: Fields | None = None) -> list[str]:
         """Return the labels in the order of the set, each once; raises InvalidAnswer."""
@@ -70,23 +67,6 @@ class MultiLabel:
         """Return the probability of exactly these labels, as if labels were independent."""
         proba = prediction.array("label_proba")
         return np.asarray(np.where(likely_sets(proba), proba, 1 - proba).prod(axis=1))
-
-    def form(self) -> dict[str, Any]:
-        """Ask by buttons that stay pressed."""
-        return {"kind": "choices", "labels": list(self.labels)}
-
-    def to_json(self) -> dict[str, Any]:
-        """Return kind and labels."""
-        return {"kind": self.kind, "labels": list(self.labels)}
-
-    @classmethod
-    def from_json(cls, data: Mapping[str, Any]) -> MultiLabel:
-        """Read what `to_json` wrote."""
-        return cls(tuple(data["labels"]))
-
-    def extended(self, labels: Sequence[str]) -> MultiLabel:
-        """Return the task with further labels appended; labels are never taken away."""
-        return MultiLabel((*self.labels, *(x for x in labels if x not in self.labels)))
 
 
 def likely_sets(proba: FloatArray) -> npt.NDArray[np.bool_]:

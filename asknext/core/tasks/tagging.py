@@ -13,13 +13,13 @@ from asknext.core.batch import FloatArray, Ragged
 from asknext.core.errors import InvalidAnswer
 from asknext.core.predictions import Prediction
 from asknext.core.spans import Span, decode, tags_of
-from asknext.core.tasks.base import Fields, checked_label, checked_labels, most_common, written
+from asknext.core.tasks.base import Fields, LabelSet, checked_label, most_common, written
 
 NAMES = ("start", "end", "label")
 
 
 @dataclass(frozen=True)
-class Tagging:
+class Tagging(LabelSet):
     """Mark spans of the text, each with a label; an answer lists them in order of the text.
 
     A span is ``{"start", "end", "label"}``: characters (Unicode code points) of the field
@@ -31,12 +31,9 @@ class Tagging:
     [{'start': 0, 'end': 3, 'label': 'PER'}]
     """
 
-    labels: tuple[str, ...]
     kind: ClassVar[str] = "tagging"
     fields: ClassVar[tuple[str, ...]] = ("text",)
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "labels", checked_labels(self.labels))
+    asked_by: ClassVar[str] = "spans"
 
     @property
     def tags(self) -> tuple[str, ...]:
@@ -93,23 +90,6 @@ class Tagging:
         sure = np.log(np.maximum(proba.values.max(axis=1, initial=1e-12), 1e-12))
         total = np.bincount(proba.owner, weights=sure, minlength=len(proba))
         return np.asarray(np.exp(total / np.maximum(proba.lengths, 1)))
-
-    def form(self) -> dict[str, Any]:
-        """Ask by marking the text."""
-        return {"kind": "spans", "labels": list(self.labels)}
-
-    def to_json(self) -> dict[str, Any]:
-        """Return kind and labels."""
-        return {"kind": self.kind, "labels": list(self.labels)}
-
-    @classmethod
-    def from_json(cls, data: Mapping[str, Any]) -> Tagging:
-        """Read what `to_json` wrote."""
-        return cls(tuple(data["labels"]))
-
-    def extended(self, labels: Sequence[str]) -> Tagging:
-        """Return the task with further labels appended; labels are never taken away."""
-        return Tagging((*self.labels, *(x for x in labels if x not in self.labels)))
 
 
 def _refused(problem: str) -> InvalidAnswer:
