@@ -10,17 +10,10 @@ from typing import Any, ClassVar, Self
 import numpy as np
 
 from asknext.core.batch import Batch, FloatArray
-from asknext.core.errors import NotReady
 from asknext.core.predictions import Prediction
 from asknext.core.tasks.preference import BAD, FIRST, SECOND, TIE
-from asknext.models.checks import (
-    checked_above,
-    checked_task,
-    checked_vectors,
-    checked_weights,
-    counted,
-    numbered,
-)
+from asknext.models.checks import checked_vectors, checked_weights, counted, numbered
+from asknext.models.head import Head
 from asknext.models.lazy import Lazy
 from asknext.models.parts import Differences, Prompts
 from asknext.models.posterior import Posterior, directions
@@ -43,7 +36,7 @@ class _Compared:
     weights: FloatArray
 
 
-class BradleyTerry:
+class BradleyTerry(Head[Posterior]):
     """Learn which of two answers is better from the difference of their features.
 
     The vectors are those of the encoder ``paired``: three blocks of equal width, for the prompt
@@ -79,14 +72,10 @@ class BradleyTerry:
         | {"pending_pair_difference", "pending_prompt_embedding"}
     )
     tasks: ClassVar[frozenset[str]] = TASKS
+    called: ClassVar[str] = "model of preferences"
 
     def __init__(self, task: Any, *, C: float = 1.0, tol: float = 1e-4, most: int = 1000) -> None:
-        checked_above(C=C, tol=tol, most=most)
-        self.task = checked_task(task, TASKS, self.name)
-        self.C = float(C)
-        self.tol = float(tol)
-        self.most = int(most)
-        self._fitted: Posterior | None = None
+        super().__init__(task, C, tol, most)
 
     def fit(
         self,
@@ -162,14 +151,12 @@ class BradleyTerry:
     @property
     def posterior(self) -> Posterior:
         """Return the posterior of the reward's coefficients; raises NotReady before `fit`."""
-        if self._fitted is None:
-            raise NotReady("this model of preferences has not been fitted; call fit first")
-        return self._fitted
+        return self.fitted
 
     def save(self, folder: Path) -> None:
         """Write ``head.npz`` and ``head.json``."""
         posterior = self.posterior
-        about = {"prior": posterior.prior, "C": self.C, "tol": self.tol, "most": self.most}
+        about = {"prior": posterior.prior, **self.settings}
         write_model(folder, about, {name: getattr(posterior, name) for name in ARRAYS})
 
     @classmethod
@@ -177,13 +164,7 @@ class BradleyTerry:
         """Read what `save` wrote."""
         about, (mean, middle, basis, values) = read_model(folder, *ARRAYS)
         posterior = Posterior(mean, middle, basis, values, float(about["prior"]))
-        made = cls(task, C=about["C"], tol=about["tol"], most=about["most"])
-        return made._with(posterior)
-
-    def _with(self, posterior: Posterior) -> Self:
-        made = type(self)(self.task, C=self.C, tol=self.tol, most=self.most)
-        made._fitted = posterior
-        return made
+        return cls._made(task, about)._with(posterior)
 
 
 def _laplace(data: _Compared, mean: FloatArray, C: float) -> Posterior:

@@ -9,6 +9,7 @@ import numpy as np
 
 from asknext.core.batch import Batch, FloatArray, IntArray
 from asknext.core.errors import InvalidInput, Unsupported
+from asknext.core.examples import Example
 
 
 def checked_task(task: Any, kinds: frozenset[str], name: str) -> Any:
@@ -53,6 +54,21 @@ def counted(weights: FloatArray) -> IntArray:
     if not len(used):
         raise InvalidInput("no labels to learn from; give at least one")
     return used
+
+
+def usable(
+    given: Sequence[Example], labels: Sequence[Any], weights: FloatArray | None
+) -> tuple[list[Example], list[Any], FloatArray]:
+    """Return the examples of a weight above 0, their labels and weights.
+
+    Raises:
+        InvalidInput: counts that differ, weights that are none, nothing left to learn from.
+    """
+    weighed = checked_weights(weights, len(given))
+    if len(labels) != len(given):
+        raise InvalidInput(f"{len(given)} examples came with {len(labels)} labels")
+    used = counted(weighed)
+    return [given[i] for i in used], [labels[i] for i in used], weighed[used]
 
 
 def numbered(labels: Sequence[Any], allowed: Sequence[str]) -> IntArray:

@@ -3,31 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
-from pathlib import Path
 from typing import Any, ClassVar, Self
 
 import numpy as np
 
 from asknext.core.batch import Batch, FloatArray
-from asknext.core.errors import InvalidInput, NotReady
+from asknext.core.errors import InvalidInput
 from asknext.core.predictions import Prediction
-from asknext.models.checks import (
-    checked_above,
-    checked_task,
-    checked_vectors,
-    checked_weights,
-    counted,
-    numbered,
-)
-from asknext.models.coefficients import Calibration, Coefficients, begin
+from asknext.models.checks import checked_vectors, checked_weights, counted, numbered
+from asknext.models.coefficients import Coefficients, begin
+from asknext.models.head import LinearModel
 from asknext.models.logistic import Problem, minimise, softmax
 from asknext.models.threads import one_blas_thread
 
 TASKS = frozenset({"classification"})
 
 
-class LinearHead:
+class LinearHead(LinearModel):
     """Learn a softmax over linear scores of the vectors.
 
     Args:
@@ -57,14 +49,10 @@ class LinearHead:
         {"labelled_proba", "committee_proba", "weight", "bias", "penalty"}
     )
     tasks: ClassVar[frozenset[str]] = TASKS
+    called: ClassVar[str] = "linear head"
 
     def __init__(self, task: Any, *, C: float = 30.0, tol: float = 1e-4, most: int = 1000) -> None:
-        checked_above(C=C, tol=tol, most=most)
-        self.task = checked_task(task, TASKS, self.name)
-        self.C = float(C)
-        self.tol = float(tol)
-        self.most = int(most)
-        self._fitted: Coefficients | None = None
+        super().__init__(task, C, tol, most)
 
     def fit(
         self,
@@ -105,65 +93,13 @@ class LinearHead:
         with one_blas_thread():
             return self.coefficients.logits(batch.need_vectors())
 
-    @property
-    def parameters(self) -> dict[str, FloatArray]:
-        """Return what strategies may read of the head: ``weight``, ``bias`` and ``penalty``."""
-        fitted = self.coefficients
-        penalty = np.array(1.0 / self.C)
-        return {"weight": fitted.coef, "bias": fitted.intercept, "penalty": penalty}
-
-    @property
-    def coefficients(self) -> Coefficients:
-        """Return the fitted numbers; raises NotReady before `fit`."""
-        if self._fitted is None:
-            raise NotReady("this linear head has not been fitted; call fit first")
-        return self._fitted
-
-    @property
-    def classes(self) -> tuple[str, ...]:
-        """Return the classes that can be predicted, in the task's order."""
-        return self.coefficients.classes
-
-    @property
-    def calibration(self) -> Calibration:
-        """Return the temperature in use and why."""
-        return self.coefficients.calibration
-
-    def calibrated(self, calibration: Calibration) -> Self:
-        """Return the same head with another temperature, e.g. the one of the head before it."""
-        return self._with(replace(self.coefficients, calibration=calibration))
-
-    def save(self, folder: Path) -> None:
-        """Write ``head.npz`` and ``head.json``."""
-        self.coefficients.save(folder)
-
-    @classmethod
-    def load(cls, folder: Path, task: Any) -> Self:
-        """Read what `save` wrote."""
-        return cls._of(Coefficients.load(folder), task)
-
-    @classmethod
-    def _of(cls, fitted: Coefficients, task: Any) -> Self:
-        unknown = [name for name in fitted.classes if name not in task.labels]
+    def _check(self, classes: tuple[str, ...]) -> None:
+        unknown = [name for name in classes if name not in self.task.labels]
         if unknown:
             raise InvalidInput(
                 f"this head predicts {', '.join(unknown)}, which the task does not have; "
-                f"its labels are: {', '.join(task.labels)}"
+                f"its labels are: {', '.join(self.task.labels)}"
             )
-        settings = fitted.settings
-        made = cls(task, C=settings["C"], tol=settings["tol"], most=int(settings["most"]))
-        return made._with(fitted)
-
-    def _with(self, fitted: Coefficients) -> Self:
-        made = type(self)(self.task, C=self.C, tol=self.tol, most=self.most)
-        made._fitted = fitted
-        return made
-
-    def _coefficients(
-        self, classes: tuple[str, ...], coef: FloatArray, intercept: FloatArray
-    ) -> Coefficients:
-        settings = {"C": self.C, "tol": self.tol, "most": self.most}
-        return Coefficients(classes, coef, intercept, settings)
 
     def _prepare(
         self, batch: Batch, labels: Sequence[Any], weights: FloatArray | None

@@ -3,31 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
-from pathlib import Path
 from typing import Any, ClassVar, Self
 
 import numpy as np
 
 from asknext.core.batch import Batch, FloatArray, IntArray
-from asknext.core.errors import InvalidInput, NotReady
+from asknext.core.errors import InvalidInput
 from asknext.core.predictions import Prediction
-from asknext.models.checks import (
-    checked_above,
-    checked_task,
-    checked_vectors,
-    checked_weights,
-    counted,
-    numbered,
-)
-from asknext.models.coefficients import Calibration, Coefficients, begin
+from asknext.models.checks import checked_vectors, checked_weights, counted, numbered
+from asknext.models.coefficients import Coefficients, begin
+from asknext.models.head import LinearModel
 from asknext.models.sigmoids import Questions, minimise, sigmoid
 from asknext.models.threads import one_blas_thread
 
 TASKS = frozenset({"multi_label"})
 
 
-class LinearLabels:
+class LinearLabels(LinearModel):
     """Learn one logistic regression for each label of the task, in one fit for all.
 
     Args:
@@ -55,14 +47,10 @@ class LinearLabels:
     provides: ClassVar[frozenset[str]] = frozenset({"label_proba"})
     shows: ClassVar[frozenset[str]] = frozenset({"weight", "bias", "penalty"})
     tasks: ClassVar[frozenset[str]] = TASKS
+    called: ClassVar[str] = "head of labels"
 
     def __init__(self, task: Any, *, C: float = 10.0, tol: float = 1e-2, most: int = 1000) -> None:
-        checked_above(C=C, tol=tol, most=most)
-        self.task = checked_task(task, TASKS, self.name)
-        self.C = float(C)
-        self.tol = float(tol)
-        self.most = int(most)
-        self._fitted: Coefficients | None = None
+        super().__init__(task, C, tol, most)
 
     def fit(
         self,
@@ -90,7 +78,7 @@ class LinearLabels:
         both[-1] = np.log(share / (1.0 - share))
         if len(learnt):
             both[:, learnt] = self._learn(vectors, targets, weighed, learnt, init)
-        return self._with(self._coefficients(both))
+        return self._with(self._rows(both))
 
     def _learn(
         self,
@@ -117,60 +105,16 @@ class LinearLabels:
         with one_blas_thread():
             return self.coefficients.logits(batch.need_vectors())
 
-    @property
-    def parameters(self) -> dict[str, FloatArray]:
-        """Return what strategies may read of the head: ``weight``, ``bias`` and ``penalty``."""
-        fitted = self.coefficients
-        penalty = np.array(1.0 / self.C)
-        return {"weight": fitted.coef, "bias": fitted.intercept, "penalty": penalty}
-
-    @property
-    def coefficients(self) -> Coefficients:
-        """Return the fitted numbers; raises NotReady before `fit`."""
-        if self._fitted is None:
-            raise NotReady("this head of labels has not been fitted; call fit first")
-        return self._fitted
-
-    @property
-    def classes(self) -> tuple[str, ...]:
-        """Return the labels of the task as they were when it was fitted."""
-        return self.coefficients.classes
-
-    @property
-    def calibration(self) -> Calibration:
-        """Return the temperature in use and why."""
-        return self.coefficients.calibration
-
-    def calibrated(self, calibration: Calibration) -> Self:
-        """Return the same head with another temperature."""
-        return self._with(replace(self.coefficients, calibration=calibration))
-
-    def save(self, folder: Path) -> None:
-        """Write ``head.npz`` and ``head.json``."""
-        self.coefficients.save(folder)
-
-    @classmethod
-    def load(cls, folder: Path, task: Any) -> Self:
-        """Read what `save` wrote; raises InvalidInput where it was made for other labels."""
-        fitted = Coefficients.load(folder)
-        settings = fitted.settings
-        made = cls(task, C=settings["C"], tol=settings["tol"], most=int(settings["most"]))
-        if fitted.classes != task.labels[: len(fitted.classes)]:
+    def _check(self, classes: tuple[str, ...]) -> None:
+        if classes != self.task.labels[: len(classes)]:
             raise InvalidInput(
-                f"this head knows the labels {', '.join(fitted.classes)}; those of the task are: "
-                f"{', '.join(task.labels)}"
+                f"this head knows the labels {', '.join(classes)}; those of the task are: "
+                f"{', '.join(self.task.labels)}"
             )
-        return made._with(fitted)
 
-    def _with(self, fitted: Coefficients) -> Self:
-        made = type(self)(self.task, C=self.C, tol=self.tol, most=self.most)
-        made._fitted = fitted
-        return made
-
-    def _coefficients(self, both: FloatArray) -> Coefficients:
-        settings = {"C": self.C, "tol": self.tol, "most": self.most}
+    def _rows(self, both: FloatArray) -> Coefficients:
         wide = np.ascontiguousarray(both[:-1].T, np.float32)
-        return Coefficients(self.task.labels, wide, both[-1].astype(np.float32), settings)
+        return self._coefficients(self.task.labels, wide, both[-1].astype(np.float32))
 
 
 def chosen(answers: Sequence[Sequence[str]], labels: Sequence[str]) -> FloatArray:

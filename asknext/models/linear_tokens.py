@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any, ClassVar, Self
 
 import numpy as np
 
 from asknext.core.batch import Batch, FloatArray, IntArray, Ragged, Tokens
-from asknext.core.errors import InvalidInput, NotReady
+from asknext.core.errors import InvalidInput
 from asknext.core.predictions import Prediction
 from asknext.core.spans import MASKED, encode, steps_of
-from asknext.models.checks import checked_above, checked_task, checked_weights, counted
-from asknext.models.coefficients import Coefficients, begin
+from asknext.models.checks import checked_weights, counted
+from asknext.models.coefficients import begin
+from asknext.models.head import LinearModel
 from asknext.models.lazy import Lazy
 from asknext.models.logistic import Problem, minimise, softmax
 from asknext.models.threads import one_blas_thread
@@ -23,7 +23,7 @@ NEVER = -30.0  # the score of a tag that no label shows: its probability is 1e-1
 RARE, MOST = 0.15, 3.0  # below this share of tokens, those inside of spans count up to so often
 
 
-class LinearTokens:
+class LinearTokens(LinearModel):
     """Learn the BIO tag of each token from its vector.
 
     Tokens in a part that nobody judged are left out; a text counts by its tokens. All tags of the
@@ -54,14 +54,10 @@ class LinearTokens:
     provides: ClassVar[frozenset[str]] = frozenset({"token_proba", "token_logit", "token_places"})
     shows: ClassVar[frozenset[str]] = frozenset({"transition"})
     tasks: ClassVar[frozenset[str]] = TASKS
+    called: ClassVar[str] = "tagger"
 
     def __init__(self, task: Any, *, C: float = 5.0, tol: float = 0.1, most: int = 300) -> None:
-        checked_above(C=C, tol=tol, most=most)
-        self.task = checked_task(task, TASKS, self.name)
-        self.C = float(C)
-        self.tol = float(tol)
-        self.most = int(most)
-        self._fitted: Coefficients | None = None
+        super().__init__(task, C, tol, most)
 
     def fit(
         self,
@@ -95,8 +91,7 @@ class LinearTokens:
             start[-1] = np.maximum(start[-1], NEVER / 5)  # a tag new to `init` starts within reach
             with one_blas_thread():
                 coef[seen], bias[seen] = minimise(problem, start, tol=self.tol, most=self.most)
-        settings = {"C": self.C, "tol": self.tol, "most": self.most}
-        return self._with(Coefficients(tags, coef, bias, settings))
+        return self._with(self._coefficients(tags, coef, bias))
 
     def _prepare(
         self, tokens: Tokens, labels: Sequence[Any], weights: FloatArray | None
@@ -141,39 +136,12 @@ class LinearTokens:
         """Return ``transition``: tokens are judged one by one, but BIO forbids some steps."""
         return {"transition": steps_of(self.task.tags)}
 
-    @property
-    def coefficients(self) -> Coefficients:
-        """Return the fitted numbers; raises NotReady before `fit`."""
-        if self._fitted is None:
-            raise NotReady("this tagger has not been fitted; call fit first")
-        return self._fitted
-
-    @property
-    def classes(self) -> tuple[str, ...]:
-        """Return the tags of the task as it was when the tagger was fitted."""
-        return self.coefficients.classes
-
-    def save(self, folder: Path) -> None:
-        """Write ``head.npz`` and ``head.json``."""
-        self.coefficients.save(folder)
-
-    @classmethod
-    def load(cls, folder: Path, task: Any) -> Self:
-        """Read what `save` wrote; raises InvalidInput where it was made for other labels."""
-        fitted = Coefficients.load(folder)
-        settings = fitted.settings
-        made = cls(task, C=settings["C"], tol=settings["tol"], most=int(settings["most"]))
-        if fitted.classes != task.tags[: len(fitted.classes)]:
+    def _check(self, classes: tuple[str, ...]) -> None:
+        if classes != self.task.tags[: len(classes)]:
             raise InvalidInput(
-                f"this tagger knows the tags {', '.join(fitted.classes)}; those of the task are: "
-                f"{', '.join(task.tags)}"
+                f"this tagger knows the tags {', '.join(classes)}; those of the task are: "
+                f"{', '.join(self.task.tags)}"
             )
-        return made._with(fitted)
-
-    def _with(self, fitted: Coefficients) -> Self:
-        made = type(self)(self.task, C=self.C, tol=self.tol, most=self.most)
-        made._fitted = fitted
-        return made
 
 
 def _emphasis(numbers: IntArray) -> float:

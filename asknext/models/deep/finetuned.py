@@ -6,11 +6,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar, Self
 
-import numpy as np
-
 from asknext.core.batch import Batch, FloatArray
-from asknext.core.errors import InvalidInput, NotReady
+from asknext.core.errors import NotReady
 from asknext.core.predictions import Prediction
+from asknext.models.checks import usable
 from asknext.models.deep.fitted import Fitted
 from asknext.models.deep.members import Request, fit_members
 from asknext.models.deep.policies import policy
@@ -71,18 +70,12 @@ class FineTuned:
             Cancelled: `on_step` returned False.
             DoesNotFit: there is too little memory; the message says what to choose.
         """
-        examples = list(batch.examples)
-        weighed = checked_weights(weights, len(examples))
-        if len(labels) != len(examples):
-            raise InvalidInput(f"{len(examples)} examples came with {len(labels)} labels")
-        used = [int(i) for i in np.flatnonzero(weighed > 0)]
-        if not used:
-            raise InvalidInput("no labels to learn from; give at least one")
+        examples, said, weighed = usable(list(batch.examples), labels, weights)
         request = Request(
             self.task,
-            [examples[i] for i in used],
-            [labels[i] for i in used],
-            weighed[used],
+            examples,
+            said,
+            weighed,
             self.tuning,
             seed,
             None if init is None else init.fitted,
@@ -125,13 +118,3 @@ class FineTuned:
         made = type(self)(self.task, on_step=self.on_step, **self.tuning.to_json())
         made._fitted = fitted
         return made
-
-
-def checked_weights(weights: FloatArray | None, n: int) -> FloatArray:
-    """Return the weights (n,), 1 where none are given; refuses negative ones."""
-    if weights is None:
-        return np.ones(n)
-    given = np.asarray(weights, np.float64)
-    if given.shape != (n,) or not np.isfinite(given).all() or (given < 0).any():
-        raise InvalidInput(f"weights must be {n} finite numbers, none below 0")
-    return given

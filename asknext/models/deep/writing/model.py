@@ -10,9 +10,9 @@ from typing import Any, ClassVar, Self
 import numpy as np
 
 from asknext.core.batch import Batch, FloatArray, Ragged
-from asknext.core.errors import InvalidInput, NotReady, Unsupported
+from asknext.core.errors import NotReady, Unsupported
 from asknext.core.predictions import Prediction
-from asknext.models.deep.finetuned import checked_weights
+from asknext.models.checks import usable
 from asknext.models.deep.lazy import LazyArrays
 from asknext.models.deep.policies import policy
 from asknext.models.deep.progress import OnStep, go_on
@@ -80,18 +80,12 @@ class Writer:
             Cancelled: `on_step` returned False.
             DoesNotFit: there is too little memory; the message says what to choose.
         """
-        examples = list(batch.examples)
-        weighed = checked_weights(weights, len(examples))
-        if len(labels) != len(examples):
-            raise InvalidInput(f"{len(examples)} examples came with {len(labels)} labels")
-        used = [int(i) for i in np.flatnonzero(weighed > 0)]
-        if not used:
-            raise InvalidInput("no labels to learn from; give at least one")
+        examples, said, weighed = usable(list(batch.examples), labels, weights)
         assignment = Assignment(
             form=self.form,
-            examples=[examples[i] for i in used],
-            labels=[str(labels[i]) for i in used],
-            weights=weighed[used],
+            examples=examples,
+            labels=[str(label) for label in said],
+            weights=weighed,
             tuning=self.tuning,
             writing=self.writing,
             seed=seed,
