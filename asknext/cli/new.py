@@ -58,6 +58,12 @@ def new(
     skip_bad: SkipBadOption = False,
     title: Annotated[str, typer.Option("--title", help="Title that people see.")] = "",
     encoder: EncoderOption = "auto",
+    start_from: Annotated[
+        str | None,
+        typer.Option(
+            "--start-from", help="Take the vectors of this project's fine-tuned model over."
+        ),
+    ] = None,
     strategy: Annotated[str, typer.Option("--strategy", help="What to ask next.")] = "auto",
     control: ControlOption = 0.1,
     wanted: WantedOption = 1,
@@ -78,6 +84,8 @@ def new(
       asknext new reviews reviews.csv --task regression --label stars --low 1 --high 5
 
       asknext new names tokens.parquet --column tokens=words --column tags=ner
+
+      asknext new complaints complaints.csv --start-from tickets
     """
     from asknext.cli.importing import given_columns
     from asknext.core.settings import Settings
@@ -99,7 +107,7 @@ def new(
         guidelines=guidelines.read_text(encoding="utf-8") if guidelines else "",
     )
     database = open_store(place, store)
-    create_project(database, settings)
+    create_project(database, settings, home=place, start_from=start_from)
     found: dict[str, Any] = {}
     if file is not None:
         found = _bring_in(database, place, project, file, mapping, label_use, skip_bad, json)

@@ -10,10 +10,13 @@ Kinds and their `data`:
 - ``imported``  a file came in: file, rows, copies, near, skipped
 - ``settings``  the project's settings changed: the new ones
 - ``measured``  quality at this point: answers, estimate, low, high, n, metric …
+- ``checked``   whether self-training helps now: helps, gain, error, before, after, n, pseudo,
+                labels, run (whose vectors), reason
 
 What happens to a deep training, a *run*; `data` always holds its id as `run`:
 
-- ``requested``   one is wanted: why (``labels``, ``asked``), answers (labels there are)
+- ``requested``   one is wanted: why (``labels``, ``asked``), answers (labels there are), source
+                  (of the base ``project:NAME``: run, folder, hash)
 - ``started``     a process took it up: attempt, seq (of the newest label it learns from), answers,
                   model, base, settings, seed, policy, device, host
 - ``trained``     its weights are complete: seconds, loss (a summary of the curve), hash, folder
@@ -40,6 +43,7 @@ RETRACTED = "retracted"
 IMPORTED = "imported"
 SETTINGS = "settings"
 MEASURED = "measured"
+CHECKED = "checked"
 
 REQUESTED = "requested"
 STARTED = "started"

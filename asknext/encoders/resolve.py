@@ -16,6 +16,7 @@ from asknext.encoders.language import SAMPLE
 from asknext.encoders.paired import Paired
 from asknext.encoders.saved import SETTINGS, read_settings
 from asknext.encoders.siamese import Siamese
+from asknext.encoders.tuned import Tuned
 from asknext.encoders.wrapping import INNER, Wrapping
 
 WRAPPINGS: dict[str, type[Wrapping]] = {kind.kind: kind for kind in (Paired, Siamese)}
@@ -26,7 +27,8 @@ Examples = Callable[[], Iterable[Example]]
 def resolve(spec: str, examples: Examples, folder: Path) -> Encoder:
     """Return the encoder that `spec` names, as saved in `folder` where it is the same one.
 
-    `spec` is ``auto``, a registered name, a model name or the folder of a model; for examples of
+    `spec` is ``auto``, a registered name, a model name, the folder of a model, or ``tuned:`` and
+    the folder of a fine-tuned one, whose last layers are then the vectors; for examples of
     several parts ``paired:`` or ``siamese:`` may stand before it, and ``auto`` sees by itself
     which of these they need. An encoder that learns from the texts is fitted to ``examples()``
     and saved into `folder`.
@@ -40,6 +42,8 @@ def resolve(spec: str, examples: Examples, folder: Path) -> Encoder:
     kind, _, inside = spec.partition(":")
     if kind in WRAPPINGS:
         return _wrapped(WRAPPINGS[kind], inside or "auto", examples, folder)
+    if kind == Tuned.name and inside:
+        return _tuned(inside, folder)
     if spec == "auto":
         spec = choose(example.text for example in islice(examples(), SAMPLE)).encoder
     if _saved_as(folder, spec):
@@ -52,6 +56,15 @@ def resolve(spec: str, examples: Examples, folder: Path) -> Encoder:
         fit(examples())
         encoder.save(folder)
     return encoder
+
+
+def _tuned(source: str, folder: Path) -> Encoder:
+    """Return the encoder of a fine-tuned model's folder, also where the home has moved since."""
+    if (folder / SETTINGS).exists() and read_settings(folder)["encoder"] == Tuned.name:
+        saved = Path(str(read_settings(folder)["source"]))
+        if saved == Path(source).expanduser().resolve() or not saved.is_dir():
+            return load_encoder(folder)
+    return Tuned(source)
 
 
 def _fitting(example: Example | None) -> str:

@@ -28,8 +28,9 @@ class Run:
     """Be one deep training.
 
     `state` is ``waiting``, ``running`` or the kind of the event that ended it. `start` holds the
-    data of the newest ``started``, `made` those of ``trained``, `result` those of the end;
-    `answers` is the number of labels when it was requested, then when it was started.
+    data of the newest ``started`` (before it, the ``source`` of the request, if any), `made`
+    those of ``trained``, `result` those of the end; `answers` is the number of labels when it
+    was requested, then when it was started.
     """
 
     id: str
@@ -109,7 +110,10 @@ class Ledger:
     def _requested(self, event: Event) -> None:
         id, why = str(event.data["run"]), str(event.data.get("why", ""))
         answers = int(event.data.get("answers", 0))
-        self.runs[id] = Run(id=id, why=why, who=event.who, requested=event.at, answers=answers)
+        source = {name: event.data[name] for name in ("source",) if name in event.data}
+        self.runs[id] = Run(
+            id=id, why=why, who=event.who, requested=event.at, answers=answers, start=source
+        )
 
     def _rolled_back(self, to: str) -> None:
         while self.served and self.served[-1] != to:

@@ -248,6 +248,18 @@ class Session(Live):
         self._train_once()
         exporting.export_model(self, folder, self.report())
 
+    def export_standard(self, folder: Path) -> None:
+        """Write the deep model that serves as a Hugging Face folder; asknext is not needed there.
+
+        Raises NotReady where none serves; the message says what to do.
+        """
+        exporting.export_standard(self, folder, self.report())
+
+    def export_onnx(self, folder: Path) -> dict[str, Any]:
+        """Write what serves as an ONNX graph; return how far it was from the model, at most."""
+        self._train_once()
+        return exporting.export_onnx(self, folder, self.report())
+
     def _train_once(self) -> None:
         if self.serving.model is None and self.state.labels:
             self.train()  # a service keeps its model fresh itself, and never trains to answer

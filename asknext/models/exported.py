@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import math
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -27,6 +27,8 @@ from asknext.models.card import write_card
 
 FORMAT = 1
 ABOUT = "asknext.json"
+GRAPH = "graph.json"
+MARKS = (ABOUT, GRAPH)  # what a folder that an export may replace holds
 
 
 @dataclass(frozen=True)
@@ -97,6 +99,12 @@ def _about(root: Path) -> dict[str, Any]:
         about = json.loads(path.read_text(encoding="utf-8"))
     except ValueError as error:
         raise InvalidInput(f"{path} is damaged ({error}); export the model again") from error
+    if isinstance(about, dict) and "auto" in about:
+        raise InvalidInput(
+            f"{root} is a Hugging Face folder, which transformers loads: {about['auto']}"
+            ".from_pretrained(...); load_model reads what `asknext export PROJECT FOLDER --model` "
+            "wrote"
+        )
     if not isinstance(about, dict) or "format" not in about:
         raise InvalidInput(f"{path} does not describe an asknext model; export the model again")
     if about["format"] != FORMAT:
@@ -121,20 +129,29 @@ def export_model(
     Raises:
         AlreadyExists: there is something else under that name.
     """
-    target = Path(folder).absolute()
+    write_folder(Path(folder), lambda made: _write(made, task, encoder, model, card))
+
+
+def write_folder(folder: Path, write: Callable[[Path], None]) -> None:
+    """Let `write` fill a folder that appears complete or not at all; an earlier export is replaced.
+
+    Raises:
+        AlreadyExists: there is something else under that name.
+    """
+    target = folder.absolute()
     _refuse_foreign(target)
     target.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=f".{target.name}.", dir=target.parent) as aside:
         made = Path(aside) / "new"  # mkdir, unlike mkdtemp, gives it the usual permissions
         made.mkdir()
-        _write(made, task, encoder, model, card)
+        write(made)
         if target.exists():
             target.rename(Path(aside) / "old")
         made.rename(target)
 
 
 def _refuse_foreign(target: Path) -> None:
-    if not target.exists() or (target / ABOUT).is_file():
+    if not target.exists() or any((target / mark).is_file() for mark in MARKS):
         return
     if target.is_dir() and not any(target.iterdir()):
         return
@@ -151,23 +168,31 @@ def _write(made: Path, task: Task, encoder: Encoder, model: Model, card: Mapping
         "task": task.to_json(),
         "encoder": {"name": encoder.name, "revision": encoder.revision, "dim": encoder.dim},
         "model": model.name,
-        "card": _without_nan(card),
+        "card": without_nan(card),
     }
     write_card(
         made / "README.md",
         task=about["task"],
         encoder=encoder.name,
         model=model.name,
-        card=about["card"],
+        card={**about["card"], "revision": encoder.revision, **_calibration(model)},
     )
     text = json.dumps(about, ensure_ascii=False, indent=2, allow_nan=False)
     (made / ABOUT).write_text(text + "\n", encoding="utf-8")
 
 
-def _without_nan(value: Any) -> Any:
+def _calibration(model: Model) -> dict[str, Any]:
+    """Return the head's temperature and why, where it has one."""
+    found = getattr(model, "calibration", None)
+    if found is None:
+        return {}
+    return {"calibration": {"temperature": found.temperature, "reason": found.reason}}
+
+
+def without_nan(value: Any) -> Any:
     """Return JSON in which numbers that are not finite are null, as JSON has none."""
     if isinstance(value, Mapping):
-        return {str(name): _without_nan(inner) for name, inner in value.items()}
+        return {str(name): without_nan(inner) for name, inner in value.items()}
     if isinstance(value, list | tuple):
-        return [_without_nan(inner) for inner in value]
+        return [without_nan(inner) for inner in value]
     return None if isinstance(value, float) and not math.isfinite(value) else value

@@ -45,7 +45,7 @@ def make_project(
     chosen = {name: getattr(body, name) for name in SETTINGS}
     settings = Settings(task=task, **chosen)
     check(settings)
-    create_project(engine.store, settings)
+    create_project(engine.store, settings, home=engine.home, start_from=body.start_from)
     if upload is None:
         return None
     try:

@@ -18,7 +18,8 @@ Key = Annotated[
 
 DEEP = (
     "The model that is fine-tuned in the background: `model`, `base` (`minilm`, a folder, a name "
-    "on the hub), `every` (new labels between two trainings), its other settings; empty for none."
+    "on the hub, `project:NAME` for the model of another project), `every` (new labels between "
+    "two trainings), its other settings; empty for none."
 )
 
 
@@ -68,6 +69,11 @@ class NewProject(Body):
     )
     skip_bad: bool = Field(False, description="Bring in the rest where rows cannot be read.")
     encoder: str = Field("auto", max_length=500)
+    start_from: str | None = Field(
+        None,
+        max_length=64,
+        description="A project whose fine-tuned model gives the vectors from the first minute.",
+    )
     strategy: str = Field("auto", max_length=1000)
     control: float = Field(0.1, ge=0, le=1, description="Share of questions drawn at random.")
     deep: dict[str, Any] = Field(default={}, description=DEEP)

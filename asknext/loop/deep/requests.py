@@ -11,6 +11,7 @@ from typing import Any
 from asknext.core.errors import NotReady
 from asknext.core.events import CANCELLED, REQUESTED, ROLLED_BACK, STARTED, Draft
 from asknext.loop.deep.plan import Plan
+from asknext.loop.deep.starting import checked_start, source_of
 from asknext.loop.ledger import Run
 from asknext.loop.live import Live
 
@@ -33,19 +34,32 @@ def request(live: Live, *, who: str = "", why: str = ASKED) -> Run:
     """Ask for a run; where one waits or goes on already, that one is returned.
 
     Raises:
-        NotReady: the project has no deep model, or fewer than two labels.
+        NotReady: the project has no deep model, or fewer than two labels; or it starts from
+            the model of a project that has none.
+        Unsupported: it starts from a model that does something else.
     """
     live.sync()
-    plan_of(live)
+    plan = plan_of(live)
     if (there := live.state.ledger.open) is not None:
         return there
     if len(live.state.labels) < 2:
         raise NotReady("there is nothing to learn from yet; label a few examples first")
     run = live.state.ledger.next_id
-    data = {"run": run, "why": why, "answers": len(live.state.labels)}
+    data: dict[str, Any] = {"run": run, "why": why, "answers": len(live.state.labels)}
+    source = _source(live, plan)
+    if source is not None:
+        data["source"] = source
     key = f"run:{run}:requested"
     live.append(Draft(kind=REQUESTED, at=live.clock(), who=who, data=data, key=key))
     return live.state.ledger.get(run)
+
+
+def _source(live: Live, plan: Plan) -> dict[str, Any] | None:
+    """Return what ``project:NAME`` means now, where the base is one."""
+    found = source_of(live.store, live.home, str(plan.model_settings.get("base", "")))
+    if found is None:
+        return None
+    return checked_start(found, live.task.kind, plan.model).to_json()
 
 
 def due(live: Live) -> bool:

@@ -40,6 +40,7 @@ from asknext.loop.deep.progress import (
 )
 from asknext.loop.deep.requests import end, plan_of, take_up
 from asknext.loop.deep.sides import Head, Side, Whole
+from asknext.loop.deep.starting import started_plan
 from asknext.loop.encoding import caches_of, encode_project, encoder_of
 from asknext.loop.ledger import Run
 from asknext.loop.live import Live
@@ -63,16 +64,21 @@ def run_round(live: Live, run: Run, report: Report = silent) -> Run:
         message = f"it was interrupted {run.attempts} times; is there too little memory?"
         end(live, run.id, FAILED, {"reason": "interrupted", "message": message})
         return live.state.ledger.get(run.id)
-    taken = take_up(live, run, _started(live, plan, material))
+    source = run.start.get("source")
+    taken = take_up(live, run, _started(live, plan, material, source))
     if taken is None:
         raise NotReady(f"run {run.id!r} has been taken up by another process")
+    plan = started_plan(plan, source)
     _Round(live, plan, taken, material, Teller(run.id, report)).go()
     return live.state.ledger.get(run.id)
 
 
-def _started(live: Live, plan: Plan, material: Material) -> dict[str, Any]:
+def _started(
+    live: Live, plan: Plan, material: Material, source: Mapping[str, Any] | None
+) -> dict[str, Any]:
     settings = dict(plan.model_settings)
     return {
+        **({} if source is None else {"source": dict(source)}),
         "seq": material.seq,
         "answers": len(material.labels),
         "model": plan.model,

@@ -1,0 +1,1 @@
+"""Graphs: a model as one ONNX file from token ids to answers, which onnxruntime serves."""
