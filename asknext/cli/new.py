@@ -89,7 +89,7 @@ def new(
     """
     from asknext.cli.importing import given_columns
     from asknext.core.settings import Settings
-    from asknext.loop.projects import create_project
+    from asknext.loop.projects import create_from, create_project
 
     place = find_home(home)
     names = [part.strip() for part in (labels or "").split(",") if part.strip()]
@@ -107,7 +107,10 @@ def new(
         guidelines=guidelines.read_text(encoding="utf-8") if guidelines else "",
     )
     database = open_store(place, store)
-    create_project(database, settings, home=place, start_from=start_from)
+    if start_from:
+        create_from(database, place, settings, start_from)
+    else:
+        create_project(database, settings)
     found: dict[str, Any] = {}
     if file is not None:
         found = _bring_in(database, place, project, file, mapping, label_use, skip_bad, json)

@@ -14,8 +14,9 @@ from asknext.core.events import ANSWERED, IMPORTED, LABEL, Draft
 from asknext.core.examples import POOL, Example
 from asknext.core.home import Home
 from asknext.core.protocols import Progress, Store
-from asknext.core.settings import Settings
+from asknext.core.settings import AUTO, Settings
 from asknext.loop.deep.plan import Plan
+from asknext.loop.deep.starting import take_encoder
 from asknext.loop.encoding import choose_encoder, walk
 
 LABEL_USES = ("seed", "gold", "meta")
@@ -66,6 +67,29 @@ def create_project(store: Store, settings: Settings) -> None:
     """Check that task, model and strategy go together, then make the project."""
     check_settings(settings)
     store.create(settings)
+
+
+def create_from(store: Store, home: Home, settings: Settings, start_from: str) -> None:
+    """Make a project whose vectors are those of another one's fine-tuned model from the start.
+
+    The weights are copied into `home`.
+
+    Raises:
+        NotReady: no fine-tuned model serves in the project `start_from`.
+        InvalidInput: the settings name an encoder.
+    """
+    if settings.encoder != AUTO:
+        raise InvalidInput(
+            f"start_from ({start_from!r}) brings an encoder of its own; leave out the encoder "
+            f"{settings.encoder!r}, or start_from"
+        )
+    create_project(store, settings)
+    try:
+        encoder = take_encoder(store, home, settings.name, start_from)
+    except BaseException:
+        store.delete(settings.name)
+        raise
+    store.configure(settings.changed(encoder=encoder), time.time())
 
 
 class _Counted:

@@ -13,7 +13,7 @@ from asknext.core.errors import BadRow, BadRows, Unsupported
 from asknext.core.settings import Settings
 from asknext.core.tasks import Classification, MultiLabel, Tagging, Task
 from asknext.loop.choosing import choose_columns, guess_mapping, task_json, usual_kind
-from asknext.loop.projects import create_project, import_file
+from asknext.loop.projects import create_from, create_project, import_file
 from asknext.server import requests, responses
 from asknext.server.checks import check
 from asknext.server.engine import Engine
@@ -45,7 +45,10 @@ def make_project(
     chosen = {name: getattr(body, name) for name in SETTINGS}
     settings = Settings(task=task, **chosen)
     check(settings)
-    create_project(engine.store, settings, home=engine.home, start_from=body.start_from)
+    if body.start_from:
+        create_from(engine.store, engine.home, settings, body.start_from)
+    else:
+        create_project(engine.store, settings)
     if upload is None:
         return None
     try:
