@@ -1,134 +1,89 @@
 """Compare strategies by what they gain over random on labelled sets, with paired seeds.
 
-    python benchmarks/bench_strategies.py --data FOLDER [--sets trec6,sms_spam] [--seeds 5]
-        [--strategies random,margin,auto] [--pool 2000] [--budget 200] [--batch 20] [--out FILE]
+    python -m benchmarks.bench_strategies --data FOLDER [--sets trec6,sms_spam] [--seeds 5]
+        [--strategies random,margin,auto] [--pool 2000] [--test 1000] [--budget 200] [--batch 20]
+        [--jobs 2] [--out FILE]
 
-FOLDER holds a folder for each set with train.parquet and test.parquet (columns text, label).
-A fixed random part of each is taken. Each finished strategy is a line in FILE; run it again to
-go on where it stopped. The table shows the area under the learning curve less that of random, in
-points, with the standard error over the seeds; the second table shows accuracy by labels.
+FOLDER holds a folder for each set of `benchmarks/sets.py`. A fixed random part of each is taken.
+Each finished run is a line in FILE; run it again to go on where it stopped. The table shows the
+area under the learning curve less that of random, in points, with the standard error over the
+seeds; the second table shows the score by labels.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import statistics
 import sys
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
-from asknext.core import registry
 from asknext.core.home import Home
-from asknext.core.seeds import unit
-from asknext.core.tasks import Classification
-from asknext.loop.simulate import World, prepare, read_labelled, simulate
 from asknext.strategies.build import split
-
-TEST = 1000
-
-
-def make_world(folder: Path, given: argparse.Namespace, home: Home) -> World:
-    """Read a set, take its part, encode it."""
-    columns = {"text": "text", "label": "label"}
-    parts = []
-    for part, kind, size in (("train", "pool", given.pool), ("test", "test", TEST)):
-        rows = read_labelled(folder / f"{part}.parquet", columns, kind)
-        parts.append(sorted(rows, key=lambda row: unit(0, "part", row.key))[:size])
-    task = Classification(tuple(sorted({str(row.gold) for part in parts for row in part})))
-    return prepare(
-        home, *parts, task, encoder=given.encoder, budget=given.budget, batch=given.batch
-    )
+from benchmarks.bench_tasks import INSTANT
+from benchmarks.curves import Curves, areas, gain, mean_curve
+from benchmarks.sets import world_of
 
 
-def measure(world: World, name: str, strategy: str, given: argparse.Namespace) -> dict[str, Any]:
-    """Run all seeds of one strategy."""
-    runs: list[Any] = []
-    simulate(world, [strategy], given.seeds, jobs=given.jobs, on_run=lambda r, *_: runs.append(r))
-    runs.sort(key=lambda run: run.seed)
-    area = registry.get("service", "evaluation.area")
-    return {
-        "set": name,
-        "encoder": world.encoder,
-        "strategy": strategy,
-        "labels": list(runs[0].labels),
-        "quality": [list(run.quality) for run in runs],
-        "area": [float(area(run.labels, run.quality)) for run in runs],
-    }
-
-
-def gain(row: dict[str, Any], base: dict[str, Any]) -> str:
-    """Return mean ± standard error of the paired differences of areas, in points."""
-    gaps = [100 * (a - b) for a, b in zip(row["area"], base["area"], strict=True)]
-    error = statistics.stdev(gaps) / len(gaps) ** 0.5 if len(gaps) > 1 else float("nan")
-    return f"{statistics.mean(gaps):+.1f} ± {error:.1f}"
-
-
-def table(rows: Sequence[dict[str, Any]]) -> None:
-    """Print gains, one line a strategy, one column a set."""
-    sets = list(dict.fromkeys(row["set"] for row in rows))
-    found = {(row["set"], row["strategy"]): row for row in rows}
+def table(curves: Curves, sets: Sequence[str], strategies: Sequence[str]) -> None:
+    """Print gains, one line a strategy, one column a set; for random the area itself."""
+    arms = curves.arms()
     print("| strategy | " + " | ".join(sets) + " |")
     print("|---" * (len(sets) + 1) + "|")
-    for strategy in dict.fromkeys(row["strategy"] for row in rows):
+    for strategy in strategies:
         cells = []
         for name in sets:
-            row, base = found.get((name, strategy)), found.get((name, "random"))
-            if row is None or base is None:
-                cells.append("")
-            elif strategy == "random":
-                cells.append(f"{100 * statistics.mean(row['area']):.1f}")
+            rows, base = (arms.get((name, INSTANT, s)) for s in (strategy, "random"))
+            if rows is not None and rows is base:
+                cells.append(f"{statistics.mean(areas(rows).values()):.1f}")
             else:
-                cells.append(gain(row, base))
+                cells.append("" if rows is None else gain(rows, base))
         print(f"| `{strategy}` | " + " | ".join(cells) + " |")
 
 
-def curves(rows: Sequence[dict[str, Any]]) -> None:
-    """Print mean accuracy (%) after each number of labels."""
-    for row in rows:
-        means = [100 * statistics.mean(column) for column in zip(*row["quality"], strict=True)]
-        shown = " ".join(f"{n}: {q:.1f}" for n, q in zip(row["labels"], means, strict=True))
-        print(f"{row['set']:<18} {row['strategy']:<28} {shown}")
+def by_labels(curves: Curves, sets: Sequence[str], strategies: Sequence[str]) -> None:
+    """Print the mean score (%) after each number of labels."""
+    for (name, _, strategy), rows in curves.arms().items():
+        if name in sets and strategy in strategies:
+            pairs = zip(rows[0]["labels"], mean_curve(rows), strict=True)
+            shown = " ".join(f"{n}: {100 * q:.1f}" for n, q in pairs)
+            print(f"{name:<18} {strategy:<28} {shown}")
+
+
+def parsed() -> argparse.Namespace:
+    """Read the command line."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    usual = os.environ.get("ASKNEXT_DATA", "../shared/data")
+    parser.add_argument("--data", type=Path, default=Path(usual))
+    parser.add_argument("--sets", default="trec6,ag_news_small,sms_spam,banking77")
+    parser.add_argument("--strategies", default="random,margin,auto")
+    parser.add_argument("--encoder", default="auto")
+    for name, value in (("seeds", 5), ("pool", 2000), ("test", 1000), ("budget", 200)):
+        parser.add_argument(f"--{name}", type=int, default=value)
+    parser.add_argument("--batch", type=int, default=20)
+    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
+    parser.add_argument("--out", type=Path, default=Path("strategies.jsonl"))
+    return parser.parse_args()
 
 
 def main() -> None:
     """Run what is not in the file yet, then print."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument(
-        "--data", type=Path, default=os.environ.get("ASKNEXT_DATA", "../shared/data")
-    )
-    parser.add_argument("--sets", default="trec6,ag_news_small,sms_spam,banking77")
-    parser.add_argument("--strategies", default="random,margin,auto")
-    parser.add_argument("--encoder", default="auto")
-    for name, usual in (("seeds", 5), ("pool", 2000), ("budget", 200), ("batch", 20)):
-        parser.add_argument(f"--{name}", type=int, default=usual)
-    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
-    parser.add_argument("--out", type=Path, default=Path("bench_strategies.jsonl"))
-    given = parser.parse_args()
-    lines = given.out.read_text().splitlines() if given.out.exists() else []
-    done = {(row["set"], row["strategy"]): row for row in map(json.loads, lines)}
-    wanted = split(given.strategies)
+    given = parsed()
+    sets, strategies = given.sets.split(","), split(given.strategies)
+    sizes = {n: getattr(given, n) for n in ("pool", "test", "budget", "batch", "encoder")}
+    curves = Curves(given.out)
     with tempfile.TemporaryDirectory() as folder:
-        home = Home.find(Path(folder))
-        for name in given.sets.split(","):
-            missing = [s for s in wanted if (name, s) not in done]
-            world = make_world(Path(given.data) / name, given, home) if missing else None
-            for strategy in missing:
-                assert world is not None
-                row = measure(world, name, strategy, given)
-                done[name, strategy] = row
-                with given.out.open("a") as file:
-                    file.write(json.dumps(row) + "\n")
-                print(
-                    f"{name} {strategy}: {100 * statistics.mean(row['area']):.1f}", file=sys.stderr
-                )
-    chosen = [done[name, s] for name in given.sets.split(",") for s in wanted]
-    table(chosen)
+        for name in sets:
+            plan = curves.missing(name, INSTANT, strategies, range(given.seeds))
+            if plan:
+                world = world_of(given.data, name, Home.find(folder), **sizes)
+                curves.run(name, INSTANT, world, plan, given.jobs)
+                print(f"{name}: {len(plan)} runs", file=sys.stderr)
+    table(curves, sets, strategies)
     print()
-    curves(chosen)
+    by_labels(curves, sets, strategies)
 
 
 if __name__ == "__main__":

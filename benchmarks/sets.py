@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,7 @@ from asknext.core.examples import POOL, TEST, Example
 from asknext.core.home import Home
 from asknext.core.seeds import unit
 from asknext.core.settings import task_from_json
-from asknext.core.tasks import Task
+from asknext.core.tasks import MultiLabel, Task
 from asknext.data.labels import distinct_labels
 from asknext.loop.simulate import World, prepare, read_labelled
 
@@ -28,11 +28,15 @@ ONE_LABEL = (
 
 @dataclass(frozen=True)
 class Labelled:
-    """Name the task, the columns, and what the task needs besides its labels."""
+    """Name the task, the columns, and what the task needs besides its labels.
+
+    `of` names a tagged set: then the labels of a text are the kinds of its spans.
+    """
 
     kind: str = "classification"
     columns: Mapping[str, str] = field(default_factory=lambda: PLAIN)
     more: Mapping[str, Any] = field(default_factory=dict)
+    of: str = ""
 
     def task(self, folder: Path) -> Task:
         """Return the task; its labels are those that occur in any split in `folder`."""
@@ -48,6 +52,7 @@ class Labelled:
 SETS: dict[str, Labelled] = {
     **{name: Labelled() for name in ONE_LABEL},
     "goemotions": Labelled("multi_label", {"text": "text", "label": "labels"}),
+    "wikineural_types": Labelled("multi_label", of="wikineural_en"),
     **{
         name: Labelled("tagging", TOKENS)
         for name in ("wnut17", "wikineural_en", "uner_zh_gsdsimp", "ewt_pos", "snips_slots")
@@ -68,13 +73,25 @@ SETS: dict[str, Labelled] = {
 }
 
 
+def task_of(folder: Path, name: str) -> Task:
+    """Return the task of a set."""
+    if of := SETS[name].of:
+        return MultiLabel(SETS[of].task(folder / of).labels)  # type: ignore[attr-defined]
+    return SETS[name].task(folder / name)
+
+
 def part_of(folder: Path, name: str, split: str, size: int) -> list[Example]:
     """Read a fixed random part of one split of a set."""
+    if of := SETS[name].of:
+        return [_kinds(example) for example in part_of(folder, of, split, size)]
     kind = POOL if split == "train" else TEST
-    known = SETS[name]
-    task = known.task(folder / name)
-    rows = read_labelled(folder / name / f"{split}.parquet", known.columns, kind, task=task)
+    columns, task = SETS[name].columns, task_of(folder, name)
+    rows = read_labelled(folder / name / f"{split}.parquet", columns, kind, task=task)
     return sorted(rows, key=lambda row: unit(0, "part", row.key))[:size]
+
+
+def _kinds(example: Example) -> Example:
+    return replace(example, gold=sorted({span["label"] for span in example.gold}))
 
 
 def world_of(
@@ -82,4 +99,4 @@ def world_of(
 ) -> World:
     """Read a part of a set and encode it; `settings` are those of `prepare`."""
     parts = [part_of(folder, name, split, n) for split, n in (("train", pool), ("test", test))]
-    return prepare(home, *parts, SETS[name].task(folder / name), **settings)
+    return prepare(home, *parts, task_of(folder, name), **settings)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import threading
 import time
+from _thread import interrupt_main
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,7 +23,10 @@ from asknext.core.protocols import Store
 from asknext.loop import exporting, reports
 from asknext.loop.asking import Asker
 from asknext.loop.checkpoints import Checkpoints
+from asknext.loop.deep.progress import Report, silent
+from asknext.loop.deep.running import train_due
 from asknext.loop.learner import QUEUE
+from asknext.loop.ledger import Run
 from asknext.loop.live import Clock, Live
 from asknext.loop.measuring import Quality
 from asknext.loop.space import Caches
@@ -192,6 +196,20 @@ class Session(Live):
             else:
                 self._checkpoints.pass_by(labelled)
             return True
+
+    def fine_tune(self, report: Report = silent) -> Run | None:
+        """Bring the deep training that is due to its end, then serve what it made.
+
+        None where none is due; see the project's `deep` settings. `report` hears of each step.
+        For scripts, in their main thread: a service trains in a process of its own.
+
+        Raises:
+            NotReady: the project has no deep model.
+            Busy: another process trains this project now.
+        """
+        run = train_due(self, report, stop=interrupt_main)
+        self.train()
+        return run
 
     def measure(self) -> Quality | None:
         """Estimate the quality now, keep it as an event, return it; None where it cannot be."""

@@ -59,6 +59,7 @@ class World:
     model: str = AUTO
     model_settings: Mapping[str, Any] = field(default_factory=dict)
     deep: Mapping[str, Any] = field(default_factory=dict)
+    self_training: str = AUTO
 
     def caches(self) -> Caches:
         """Open the caches that `prepare` has filled."""
@@ -180,6 +181,7 @@ def _settings(world: World, strategy: str, seed: int) -> Settings:
         model=world.model,
         model_settings=world.model_settings,
         deep=world.deep,
+        self_training=world.self_training,
     )
 
 
@@ -309,14 +311,15 @@ def simulate(
         check_settings(_settings(world, strategy, 0))
     plan = [(strategy, seed) for seed in range(seeds) for strategy in strategies]
     runs: list[Run] = []
-    for run in _all_runs(world, plan, jobs):
+    for run in run_arms(world, plan, jobs):
         runs.append(run)
         if on_run:
             on_run(run, len(runs), len(plan))
     return summarise(world, strategies, runs, full_quality(world, world.caches()))
 
 
-def _all_runs(world: World, plan: Sequence[tuple[str, int]], jobs: int) -> Iterator[Run]:
+def run_arms(world: World, plan: Sequence[tuple[str, int]], jobs: int = 1) -> Iterator[Run]:
+    """Run these pairs of strategy and seed; with several jobs they end in any order."""
     if jobs <= 1:
         caches = world.caches()
         for strategy, seed in plan:
