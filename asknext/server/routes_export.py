@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -88,11 +89,25 @@ def export_labels(
 )
 def export_model(project: ProjectName, session: SessionHere) -> FileResponse:
     """Zip the model's folder: weights, encoder, model card; `asknext predict` reads it."""
+    return _folder(f"{project}-model", session.export_model)
+
+
+@router.get(
+    "/export/huggingface",
+    summary="Download the fine-tuned model by itself",
+    response_class=FileResponse,
+    responses={**FILE, **documented(404, 409, 422, 501)},
+)
+def export_standard(project: ProjectName, session: SessionHere) -> FileResponse:
+    """Zip the standard Hugging Face folder with its card; 409 while no fine-tuned model serves."""
+    return _folder(f"{project}-huggingface", session.export_standard)
+
+
+def _folder(name: str, write: Callable[[Path], None]) -> FileResponse:
     scratch = _scratch()
     try:
-        folder = scratch / f"{project}-model"
-        session.export_model(folder)
-        path = _zipped(folder)
+        write(scratch / name)
+        path = _zipped(scratch / name)
     except BaseException:
         shutil.rmtree(scratch, ignore_errors=True)
         raise

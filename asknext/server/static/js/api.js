@@ -147,6 +147,9 @@ export const labelsAddress = (name, format) => `/api${project(name)}/export/labe
 /** @param {string} name @returns {string} */
 export const modelAddress = (name) => `/api${project(name)}/export/model`;
 
+/** @param {string} name @returns {string} the fine-tuned model by itself, as transformers loads it */
+export const standardAddress = (name) => `/api${project(name)}/export/huggingface`;
+
 /** @param {string} name @returns {string} */
 export const liveAddress = (name) => `/api${project(name)}/live`;
 

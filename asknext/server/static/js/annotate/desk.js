@@ -9,6 +9,7 @@ import { announce, sentence } from "../components/notice.js";
 import { SidePanel } from "../components/side-panel.js";
 import { StatusLine } from "../components/status-line.js";
 import { h, icon, keycap, put } from "../dom.js";
+import { saidError } from "../errors.js";
 import { percent, span, t } from "../i18n.js";
 import { COMMANDS } from "../keys.js";
 import { remember, remembered } from "../prefs.js";
@@ -205,7 +206,7 @@ export class Desk {
     };
     if (phase === "waiting" && live.status?.encoding.state === "error") {
       const detail = live.status.encoding.error ?? "";
-      return [...heading("alert", "state.encoding-error"), h("p", { dir: "auto" }, detail), again];
+      return [...heading("alert", "state.encoding-error"), h("p", { dir: "auto" }, saidError(detail)), again];
     }
     return phase === "question" ? [] : contents[phase]();
   }

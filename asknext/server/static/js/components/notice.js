@@ -2,6 +2,7 @@
 
 import { ApiError } from "../api.js";
 import { h, icon, put } from "../dom.js";
+import { saidError } from "../errors.js";
 import { t } from "../i18n.js";
 
 /** @param {unknown} error @returns {string} a sentence for people */
@@ -9,7 +10,7 @@ export function sentence(error) {
   if (!(error instanceof ApiError)) return t("error.unexpected", { detail: String(error) });
   if (error.status === 0) return t("error.unreachable");
   if (error.status === 401) return t("error.unauthorized");
-  return error.message;
+  return saidError(error.message);
 }
 
 /**

@@ -3,6 +3,7 @@
 /** @import {Counts, EncodingStatus, Quality, Report, Status, Verdict} from "../types.js" */
 
 import { h, icon } from "../dom.js";
+import { saidError } from "../errors.js";
 import { has, number, percent, span, t } from "../i18n.js";
 import { said } from "../said.js";
 
@@ -96,7 +97,7 @@ export function machineCard(status) {
     { class: "card" },
     h("h2", {}, t("machine.title")),
     h("p", {}, icon("spark"), " ", learnt),
-    model.error ? h("p", { class: "box bad", dir: "auto" }, model.error) : null,
+    model.error ? h("p", { class: "box bad", dir: "auto" }, saidError(model.error)) : null,
     ...encodingRows(encoding),
   );
 }

@@ -6,6 +6,7 @@ import { cancelRun, getRuns, rollBack, trainNow } from "../api.js";
 import { ask } from "../components/dialogs.js";
 import { announce, errorBox } from "../components/notice.js";
 import { h, icon, put } from "../dom.js";
+import { saidError } from "../errors.js";
 import { t } from "../i18n.js";
 import { deepSetup } from "./deep-setup.js";
 import { comparison, nextWords, outcomeWords, runLine, servingWords, stageWords, stepWords } from "./deep-words.js";
@@ -115,7 +116,7 @@ export class DeepCard extends HTMLElement {
     this.train.disabled = !on || Boolean(deep.run);
     this.cancel.hidden = !deep.run;
     this.back.hidden = !deep.serving;
-    if (deep.error) put(this.trouble, h("p", { class: "box bad", dir: "auto" }, deep.error));
+    if (deep.error) put(this.trouble, h("p", { class: "box bad", dir: "auto" }, saidError(deep.error)));
     else if (this.trouble.querySelector("p[dir]")) put(this.trouble);
   }
 
@@ -138,7 +139,7 @@ export class DeepCard extends HTMLElement {
   /** @param {Run} run */
   #item(run) {
     const { message = "", reason } = run.result;
-    const own = run.state === "failed" && reason === "error" ? h("p", { class: "box bad", dir: "auto" }, message) : null;
+    const own = run.state === "failed" && reason === "error" ? h("p", { class: "box bad", dir: "auto" }, saidError(message)) : null;
     const state = h("b", { class: `run-state run-${run.state}` }, t(`deep.state-${run.state}`));
     const words = outcomeWords(run, this.#kind);
     return h("li", { "data-run": run.id, "data-state": run.state }, h("p", {}, state, " ", runLine(run)), words ? h("p", { class: "hint" }, words) : null, own);

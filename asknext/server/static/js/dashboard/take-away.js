@@ -1,34 +1,39 @@
 /** Take the labels and the model away: by button, by command, by program. */
 
-import { labelsAddress, modelAddress } from "../api.js";
+import { labelsAddress, modelAddress, standardAddress } from "../api.js";
 import { announce } from "../components/notice.js";
 import { h, icon, put } from "../dom.js";
 import { t } from "../i18n.js";
 
 const FORMATS = /** @type {const} */ (["csv", "jsonl", "parquet", "datasets", "label-studio"]);
 
-/** @param {string} project @returns {HTMLElement} */
+/**
+ * Offer the labels and what serves. A fine-tuned model can be taken by itself while one serves.
+ *
+ * @param {string} project
+ * @returns {{card: HTMLElement, show: (serving: string) => void}} `serving` is the run that serves, empty for none
+ */
 export function exportCard(project) {
-  const link = (/** @type {string} */ format) =>
-    h(
-      "a",
-      { class: "button", href: labelsAddress(project, format), download: "", "data-format": format },
-      icon("download"),
-      t(`format.${format}`),
-    );
-  return h(
+  const link = (/** @type {string} */ format, address = labelsAddress(project, format), picture = "download") =>
+    h("a", { class: "button", href: address, download: "", "data-format": format }, icon(picture), t(`format.${format}`));
+  const standard = h("div", { class: "exports" });
+  const show = (/** @type {string} */ serving) => {
+    if (standard.dataset.serving === serving) return;
+    standard.dataset.serving = serving;
+    const none = h("p", { class: "hint" }, t("export.no-standard"));
+    put(standard, serving ? link("huggingface", standardAddress(project), "spark") : none);
+  };
+  show("");
+  const card = h(
     "section",
     { class: "card" },
     h("h2", {}, t("export.title")),
     h("p", { class: "hint" }, t("export.hint")),
-    h("div", { class: "exports" }, ...FORMATS.map(link)),
-    h(
-      "a",
-      { class: "button", href: modelAddress(project), download: "", "data-format": "model" },
-      icon("spark"),
-      t("format.model"),
-    ),
+    h("div", { class: "exports" }, ...FORMATS.map((format) => link(format))),
+    h("div", { class: "exports" }, link("model", modelAddress(project), "spark")),
+    standard,
   );
+  return { card, show };
 }
 
 /** @param {string} project @returns {HTMLElement} */
@@ -37,6 +42,8 @@ export function commandsCard(project) {
     ["commands.export", `asknext export ${project} labels.csv`],
     ["commands.model", `asknext export ${project} my-model --model`],
     ["commands.predict", "asknext predict my-model texts.csv"],
+    ["commands.huggingface", `asknext export ${project} my-hf-model --hf`],
+    ["commands.onnx", `asknext export ${project} my-graph --onnx`],
     ["commands.report", `asknext report ${project} --html report.html`],
   ];
   return h(

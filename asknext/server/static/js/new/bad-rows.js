@@ -3,9 +3,16 @@
 /** @import {BadRow} from "../types.js" */
 
 import { h, icon } from "../dom.js";
+import { saidPartOfError } from "../errors.js";
 import { number, t } from "../i18n.js";
 
 const SHOWN = 20;
+
+/** @param {BadRow} row @param {"row" | "column" | "found" | "allowed"} name @returns {string} */
+function cell(row, name) {
+  if (name === "row") return number(row.row);
+  return name === "column" ? row.column : saidPartOfError(row[name]);
+}
 
 /**
  * @param {BadRow[]} rows
@@ -18,7 +25,7 @@ export function badRowsBox(rows, message, skip) {
   const columns = /** @type {const} */ (["row", "column", "found", "allowed"]);
   const head = columns.map((name) => h("th", { scope: "col" }, t(`bad.${name}`)));
   const body = rows.slice(0, SHOWN).map((row) =>
-    h("tr", {}, ...columns.map((name) => h("td", { dir: "auto" }, name === "row" ? number(row.row) : row[name]))),
+    h("tr", {}, ...columns.map((name) => h("td", { dir: "auto" }, cell(row, name)))),
   );
   const table = h("table", { class: "preview" }, h("thead", {}, h("tr", {}, ...head)), h("tbody", {}, ...body));
   const scroller = { class: "scroller", tabindex: 0, role: "region", "aria-label": t("bad.title", { count: total }) };

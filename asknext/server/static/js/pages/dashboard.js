@@ -29,6 +29,7 @@ class Dashboard {
     this.figures = new Map();
     this.bottom = h("div", { class: "grid" });
     this.deep = new DeepCard();
+    this.exports = exportCard(name);
     this.leftOut = h("div", { hidden: true });
     this.leftOutSeen = "";
     this.trouble = h("div", {});
@@ -54,7 +55,7 @@ class Dashboard {
     for (const figure of FIGURES) if (figure !== "class-balance" || isTallied(this.kind)) this.figures.set(figure, plotOf(figure, tallied));
     this.deep.start(project);
     const plots = h("div", { class: "grid plots" }, ...this.figures.values());
-    const takeAway = h("div", { class: "grid" }, exportCard(name), commandsCard(name));
+    const takeAway = h("div", { class: "grid" }, this.exports.card, commandsCard(name));
     const main = h("main", { class: "page wide", id: "main" });
     put(main, head, this.trouble, this.top, plots, this.deep, this.bottom, this.leftOut, takeAway, settings);
     put(root(), header, main);
@@ -66,6 +67,7 @@ class Dashboard {
     const status = /** @type {Status} */ (this.live.status);
     this.#showCards();
     this.deep.show(status);
+    this.exports.show(status.deep.serving);
     const now = JSON.stringify([status.counts, status.quality, status.model.version, status.deep.serving]);
     if (now === this.seen) return;
     this.seen = now;
