@@ -12,6 +12,8 @@ from asknext.core.tasks import Task
 
 VERSION = 1
 AUTO = "auto"
+ON = "on"
+OFF = "off"
 
 INSTANT = {
     "classification": "linear",
@@ -43,6 +45,9 @@ class Settings:
         model_settings: its settings by name; what is left out is as the model sets it.
         deep: the model that is fine-tuned in the background: ``model`` (a registered name),
             ``every`` (answers between two trainings), and its own settings; empty for none.
+        self_training: whether the model that learns at once also learns from texts without a
+            label, by what it says of them: ``auto`` where a check on held-back labels says that
+            it helps, ``on`` without asking it, ``off``.
         strategy: a registered strategy.
         control: share of the questions that are drawn at random, in [0, 1].
         seed: root of all random numbers of the project.
@@ -60,6 +65,7 @@ class Settings:
     model: str = AUTO
     model_settings: Mapping[str, Any] = field(default_factory=dict)
     deep: Mapping[str, Any] = field(default_factory=dict)
+    self_training: str = AUTO
     strategy: str = "auto"
     control: float = 0.1
     seed: int = 0
@@ -79,6 +85,10 @@ class Settings:
             )
         if not 0.0 <= self.control <= 1.0:
             raise InvalidInput(f"control must lie in [0, 1]; given: {self.control}")
+        if self.self_training not in (AUTO, OFF, ON):
+            raise InvalidInput(
+                f"self_training is {self.self_training!r}; allowed: {AUTO}, {OFF}, {ON}"
+            )
         if self.wanted < 1:
             raise InvalidInput(f"wanted must be at least 1; given: {self.wanted}")
 

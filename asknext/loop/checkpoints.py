@@ -8,12 +8,14 @@ from typing import Any
 import numpy as np
 
 from asknext.core.batch import IntArray
-from asknext.core.events import MEASURED, Draft
+from asknext.core.events import CHECKED, MEASURED, Draft
 from asknext.core.predictions import Prediction
 from asknext.loop import measuring
 from asknext.loop.learner import Labelled
 from asknext.loop.live import Live
 from asknext.loop.measuring import Quality
+from asknext.loop.selftraining import check
+from asknext.loop.teaching import WHO
 
 STOP_SET = 2000  # unlabelled examples on which two models are compared
 
@@ -34,13 +36,25 @@ class Checkpoints:
         measured = self._live.state.measured
         last = int(measured[-1]["answers"]) if measured else 0
         if len(labelled.rows) >= next_checkpoint(last):
-            self._calibrate(labelled)
-            self._record(labelled, self._qualities(labelled))
+            self._anew(labelled)
 
     def start_over(self, labelled: Labelled) -> None:
         """Calibrate and measure at once: another deep model's vectors serve from now on."""
+        self._anew(labelled)
+
+    def _anew(self, labelled: Labelled) -> None:
+        self._check(labelled)
         self._calibrate(labelled)
         self._record(labelled, self._qualities(labelled))
+
+    def _check(self, labelled: Labelled) -> None:
+        """Ask whether self-training helps; where the answer is new the next fit goes by it."""
+        live = self._live
+        if live.space is None or live.serving.model is None:
+            return
+        found = check(live, live.space, labelled)
+        if found is not None:
+            live.append(Draft(kind=CHECKED, at=live.clock(), who=WHO, data=found))
 
     def measure(self, labelled: Labelled) -> Quality | None:
         """Measure now, keep and return the figure; None, and nothing kept, without one."""

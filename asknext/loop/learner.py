@@ -28,6 +28,7 @@ from asknext.core.view import View
 from asknext.loop.pool import Pool
 from asknext.loop.reading import sample_vectors, surprise
 from asknext.loop.space import Space
+from asknext.loop.teaching import taught
 
 COMMITTEES = frozenset({"committee_proba", "committee_mean", "committee_gap"})
 MOST = {"tokens": 20_000, "examples": 2_000}  # candidates scored where a model reads these
@@ -127,7 +128,8 @@ class Learner:
     """Fit the model and rank the candidates of one project.
 
     `described` makes arrays about the examples themselves, by name, for rows of the pool;
-    `known` holds arrays that are about something else.
+    `known` holds arrays that are about something else. `teachable` are the rows that the model
+    may give pseudo-labels to and learn from; None where it learns from people alone.
     """
 
     settings: Settings
@@ -136,14 +138,18 @@ class Learner:
     queue_size: int = QUEUE
     described: Mapping[str, Callable[[IntArray], Any]] = field(default_factory=dict)
     known: Mapping[str, Any] = field(default_factory=dict)
+    teachable: IntArray | None = None
 
     def fit(self, space: Space, labelled: Labelled, init: Model | None = None) -> Model | None:
         """Fit the project's model; None while there is nothing to learn from."""
         if not len(labelled.rows) or space.ready is not None:
             return space.ready
         blank: Model = self.settings.build_model(self.task)
-        batch = space.batch(labelled.rows)
-        return blank.fit(batch, labelled.labels, seed=self.settings.seed, init=init)
+        rows, labels, seed = labelled.rows, labelled.labels, self.settings.seed
+        model = blank.fit(space.batch(rows), labels, seed=seed, init=init)
+        if self.teachable is None:
+            return model
+        return taught(model, blank, space, rows, labels, self.teachable, seed=seed, init=init)
 
     def calibrated(self, model: Model, space: Space, labelled: Labelled) -> Model:
         """Return the model with probabilities that mean what they say, where labels can show it.

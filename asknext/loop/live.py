@@ -19,12 +19,14 @@ from asknext.core.events import SETTINGS, Appended, Draft, Event
 from asknext.core.examples import TEST, Example
 from asknext.core.home import Home
 from asknext.core.protocols import Store
+from asknext.core.settings import AUTO, ON
 from asknext.loop.describing import expected_seconds, label_vectors, text_lengths, texts_of
 from asknext.loop.encoding import open_caches
 from asknext.loop.learner import NOTHING, QUEUE, Labelled, Learner, Serving
 from asknext.loop.pool import Pool
 from asknext.loop.space import Caches, Space
 from asknext.loop.state import State
+from asknext.loop.teaching import MOST, serves
 from asknext.loop.written import ANSWERS, Answers, read_answers, written_space
 
 Clock = Callable[[], float]
@@ -121,7 +123,32 @@ class Live:
         """Return the fitting and ranking part with the current settings."""
         described = {"texts": self._texts, "cost": self._costs}
         known = {} if self.caches is None else label_vectors(self.task, self.caches)
-        return Learner(self.settings, self.task, self.pool, self.queue_size, described, known)
+        free = self.teachable() if self.self_training else None
+        parts = (self.settings, self.task, self.pool, self.queue_size, described, known, free)
+        return Learner(*parts)
+
+    @property
+    def self_training(self) -> bool:
+        """Say whether the model that learns at once learns from texts without a label too."""
+        wanted = self.settings.self_training
+        if wanted == AUTO:
+            helps = bool(self.state.checked.get("helps")) and self.state.checked["run"] == self.run
+            return helps and serves(self.settings)
+        return wanted == ON and serves(self.settings)
+
+    def teachable(self) -> IntArray:
+        """Return the rows that pseudo-labels may be given to, the first ones of the fixed draw.
+
+        What may be asked to measure is left out, and what somebody flagged. Labelled rows may be
+        among them.
+        """
+        with self.lock:
+            free = self.pool.askable & (self.pool.draw >= self.settings.control)
+            free[self.pool.rows(self.state.flagged)] = False
+            rows = np.flatnonzero(free)
+            if len(rows) > MOST:
+                rows = rows[np.argpartition(self.pool.draw[rows], MOST)[:MOST]]
+            return np.sort(rows)
 
     def load(self, rows: IntArray) -> list[Example]:
         """Read the examples of these pool rows."""

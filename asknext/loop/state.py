@@ -6,7 +6,17 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from asknext.core.events import ANSWERED, ASKED, FLAG, LABEL, MEASURED, RETRACTED, SETTINGS, Event
+from asknext.core.events import (
+    ANSWERED,
+    ASKED,
+    CHECKED,
+    FLAG,
+    LABEL,
+    MEASURED,
+    RETRACTED,
+    SETTINGS,
+    Event,
+)
 from asknext.core.protocols import Moment
 from asknext.core.tasks.base import most_common
 from asknext.loop.consensus import Agree, Said, label_of
@@ -36,6 +46,7 @@ class State:
         self.actions: Counter[str] = Counter()
         self.touched: list[str] = []
         self.measured: list[Mapping[str, Any]] = []
+        self.checked: Mapping[str, Any] = {}
         self.recent: list[tuple[str, Said]] = []
         self.seconds = 0.0
         self.seq_labels = 0
@@ -72,7 +83,14 @@ class State:
             return self._derive(event.example)
         elif event.kind == MEASURED:
             self.measured.append({**event.data, "at": event.at})
+        elif event.kind == CHECKED:
+            return self._checked(event.data)
         return self.ledger.fold(event) or event.kind == SETTINGS
+
+    def _checked(self, data: Mapping[str, Any]) -> bool:
+        """Keep the newest check of self-training; say whether it found something else."""
+        before, self.checked = self.checked, data
+        return bool(before.get("helps")) != bool(data["helps"])
 
     def _answered(self, event: Event, example: str) -> bool:
         data = event.data
