@@ -23,6 +23,7 @@ from asknext.cli import (
     status,
     strategies,
     train,
+    transfer,
 )
 from asknext.cli.output import fail
 from asknext.core.errors import AsknextError
@@ -45,6 +46,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "label": label.label,
     "status": status.status,
     "simulate": simulate.simulate,
+    "transfer": transfer.transfer,
     "strategies": strategies.strategies,
     "report": report.report,
     "export": export.export,

@@ -18,6 +18,7 @@ from asknext.cli.options import (
     LabelOption,
     TextOption,
     find_home,
+    open_store,
 )
 from asknext.cli.output import console, progress, say, show_json
 
@@ -69,13 +70,15 @@ def simulate(
 
       asknext simulate train.csv --deep minilm --deep-every 100
     """
+    from asknext.loop.deep.starting import base_of
     from asknext.loop.simulate import simulate as run
     from asknext.strategies.build import split
 
     place = find_home(home)
     world = _world(place, file, test, text, label, encoder, budget, batch, control, json)
     if deep is not None:
-        world = replace(world, deep={"base": deep, "every": deep_every})
+        base = base_of(open_store(place, None), place, deep)
+        world = replace(world, deep={"base": base, "every": deep_every})
     names = split(strategies)
     with progress("simulating", quiet=json) as bar:
         result = run(

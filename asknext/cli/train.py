@@ -41,7 +41,10 @@ def train(
     project: ProjectArgument,
     base: Annotated[
         str | None,
-        typer.Option("--base", help="Set the base first: minilm, a folder, a name on the hub."),
+        typer.Option(
+            "--base",
+            help="Set the base first: minilm, a folder, a name on the hub, project:NAME.",
+        ),
     ] = None,
     every: Annotated[
         int | None,
@@ -68,6 +71,8 @@ def train(
       asknext train tickets
 
       asknext train tickets --base minilm --every 50
+
+      asknext train complaints --base project:tickets
     """
     from asknext.core.errors import AsknextError
     from asknext.loop.deep.requests import request
