@@ -17,17 +17,15 @@ PIECES = 2000
 WIDTH = 128
 LONGEST = 128  # tokens; what long pairs of texts cost on a processor is not the question here
 WRITERS = {"multi30k_en_de": "seq2seq", "gsm8k": "causal", "alpaca_en_1k": "causal"}
-READERS = {
-    "gsm8k_pref": {"max_tokens": LONGEST, "epochs": 6},
-    "pandalm_pref": {"max_tokens": LONGEST, "epochs": 6},
-    "dpo_en_300": {"max_tokens": LONGEST, "epochs": 6},
-}
+WHOLE = ("trec6", "wnut17")  # trained for as many epochs as is usual; elsewhere for fewer
+READER = {"epochs": 10, "max_tokens": LONGEST}
 
 
 def base_of(data: Path, name: str, folder: Path) -> dict[str, Any]:
     """Return the deep settings of a set: which model, and where it starts."""
     if name not in WRITERS:
-        return {"model": "transformer", "base": "minilm", **READERS.get(name, {})}
+        shorter = {} if name in WHOLE else READER
+        return {"model": "transformer", "base": "minilm", **shorter}
     kind, where = WRITERS[name], folder / f"base-{name}"
     if not where.exists():
         _write(kind, where, part_of(data, name, "train", 2000))

@@ -59,7 +59,11 @@ class ClusteredVectors:
         self, examples: Sequence[Example], progress: Progress | None = None
     ) -> np.ndarray[Any, Any]:
         """Return vectors around the centre of each example's class."""
-        which = [int(example.id) % len(LABELS) for example in examples]
+        # Descriptions of the labels have ids of their own; they come in the order of the labels.
+        which = [
+            (int(example.id) if example.id.isdecimal() else place) % len(LABELS)
+            for place, example in enumerate(examples)
+        ]
         noise = self.rng.normal(scale=4.0, size=(len(which), self.dim)).astype(np.float32)
         found = self.centres[which] + noise
         for part in (slice(0, self.sentence_dim), slice(self.sentence_dim, self.dim)):
@@ -67,19 +71,19 @@ class ClusteredVectors:
         return found
 
 
-def prepare(home: Home, texts: int, labelled: int) -> None:
-    """Make the project: examples, vectors, labels."""
+def prepare(home: Home, labelled: int, pool: Sequence[Example]) -> None:
+    """Make the project: examples, vectors, labels of the first ones."""
     store: Store = registry.get("service", "store.open")(home.store_url)
     task = Classification(LABELS).to_json()
     create_project(store, Settings(name=PROJECT, task=task, encoder="minilm"))
-    store.add(PROJECT, examples(texts))
+    store.add(PROJECT, pool)
     folder = encoder_folder(home, PROJECT)
     encoder = registry.get("service", "encoder.resolve")("minilm", lambda: iter(()), folder)
     encoder.save(folder)
     stand_in = ClusteredVectors(encoder.name, encoder.revision, encoder.dim, encoder.sentence_dim)
     vectors = registry.get("service", "vectors.open")(home.vectors, encoder)
     vectors.fill(label_examples(Classification(LABELS)), stand_in)
-    vectors.fill(walk(store, PROJECT), stand_in, None, texts)
+    vectors.fill(walk(store, PROJECT), stand_in, None, len(pool))
     drafts = [
         Draft(
             kind=ANSWERED,
@@ -244,7 +248,7 @@ def measure(arguments: argparse.Namespace) -> dict[str, Any]:
     """Run everything; return the numbers."""
     with tempfile.TemporaryDirectory() as folder:
         home = Home.find(folder)
-        prepare(home, arguments.texts, arguments.labelled)
+        prepare(home, arguments.labelled, list(examples(arguments.texts)))
         server = Server(home)
         try:
             started = time.perf_counter()
