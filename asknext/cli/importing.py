@@ -11,7 +11,7 @@ from typing import IO, Any
 
 from asknext.cli.output import note
 from asknext.core.errors import BadRow, InvalidInput
-from asknext.loop.choosing import guess_mapping
+from asknext.loop.choosing import choose_columns, guess_mapping, task_json, usual_kind
 
 ROLES = (
     "text", "label", "id", "text_pair", "tokens", "tags", "a", "b", "chosen", "rejected", "draft",
@@ -53,6 +53,25 @@ def with_given(guess: Mapping[str, Any], given: Mapping[str, str]) -> dict[str, 
     if "text" in given or "tokens" in given:
         gone |= {"text", "tokens", "tags"}
     return {**{role: name for role, name in guess.items() if role not in gone}, **given}
+
+
+def choose_task(
+    file: Path | None, said: Mapping[str, Any], columns: Mapping[str, str]
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return the task and the columns: what was said, the rest guessed from the file and told."""
+    known = {name: value for name, value in said.items() if value not in (None, [])}
+    if file is None:
+        return task_json(usual_kind(known), known), {}
+    chosen = choose_columns(file, known)
+    mapping = with_given(chosen.mapping, columns)
+    kind = chosen.kind
+    if columns and not known.get("kind"):
+        kind = choose_columns(file, known, mapping).kind
+    if not known.get("kind"):
+        why = f", since {chosen.why}" if chosen.why and chosen.kind == kind else ""
+        note(f"task guessed: {kind}{why} (override with --task)")
+    tell_guessed(mapping, columns)
+    return task_json(kind, known, path=file, mapping=mapping), mapping
 
 
 def mapping_of(

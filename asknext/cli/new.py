@@ -31,12 +31,11 @@ from asknext.cli.options import (
     find_home,
     open_store,
 )
-from asknext.cli.output import note, progress, say, show_json
+from asknext.cli.output import progress, say, show_json
 
 if TYPE_CHECKING:
     from asknext.core.home import Home
     from asknext.core.protocols import Store
-    from asknext.loop.choosing import Chosen
 
 
 def new(
@@ -87,14 +86,14 @@ def new(
 
       asknext new complaints complaints.csv --start-from tickets
     """
-    from asknext.cli.importing import given_columns
+    from asknext.cli.importing import choose_task, given_columns
     from asknext.core.settings import Settings
     from asknext.loop.projects import create_from, create_project
 
     place = find_home(home)
     names = [part.strip() for part in (labels or "").split(",") if part.strip()]
     said = {"kind": task, "labels": names, "low": low, "high": high, "step": step, "what": what}
-    made, mapping = _choose(file, said, given_columns(column, text=text, label=label, id=id))
+    made, mapping = choose_task(file, said, given_columns(column, text=text, label=label, id=id))
     settings = Settings(
         name=project,
         task=made,
@@ -116,31 +115,6 @@ def new(
         found = _bring_in(database, place, project, file, mapping, label_use, skip_bad, json)
     shown = {"project": project, "task": made, "labels": made.get("labels", []), "import": found}
     show_json(shown) if json else _tell(shown)
-
-
-def _choose(
-    file: Path | None, said: dict[str, Any], columns: dict[str, str]
-) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Return the task and the columns: what was said, the rest guessed from the file and told."""
-    from asknext.cli.importing import tell_guessed, with_given
-    from asknext.loop.choosing import choose_columns, task_json, usual_kind
-
-    said = {name: value for name, value in said.items() if value not in (None, [])}
-    if file is None:
-        return task_json(usual_kind(said), said), {}
-    chosen = choose_columns(file, said)
-    mapping = with_given(chosen.mapping, columns)
-    kind = chosen.kind
-    if columns and not said.get("kind"):
-        kind = choose_columns(file, said, mapping).kind
-    if not said.get("kind"):
-        note(f"task guessed: {kind}{_because(chosen, kind)} (override with --task)")
-    tell_guessed(mapping, columns)
-    return task_json(kind, said, path=file, mapping=mapping), mapping
-
-
-def _because(chosen: Chosen, kind: str) -> str:
-    return f", since {chosen.why}" if chosen.why and chosen.kind == kind else ""
 
 
 def _bring_in(

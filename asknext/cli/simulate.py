@@ -3,27 +3,30 @@
 from __future__ import annotations
 
 import os
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from asknext.cli.options import (
+    ColumnOption,
     DeepEveryOption,
     DeepOption,
     EncoderOption,
     HomeOption,
     JsonOption,
     LabelOption,
+    TaskOption,
     TextOption,
     find_home,
     open_store,
 )
 from asknext.cli.output import console, progress, say, show_json
+from asknext.core.examples import POOL, TEST
 
 if TYPE_CHECKING:
-    from asknext.core.home import Home
+    from asknext.core.examples import Example
+    from asknext.core.tasks import Task
 
 
 def simulate(
@@ -34,6 +37,8 @@ def simulate(
     ] = None,
     text: TextOption = None,
     label: LabelOption = None,
+    column: ColumnOption = None,
+    task: TaskOption = None,
     strategies: Annotated[
         str, typer.Option("--strategies", help="Names, separated by commas.")
     ] = "random,margin,auto",
@@ -69,16 +74,26 @@ def simulate(
       asknext simulate train.csv --strategies "margin,power(margin, beta=2)"
 
       asknext simulate train.csv --deep minilm --deep-every 100
+
+      asknext simulate words.parquet --task tagging --strategies random,auto --budget 200
     """
+    from asknext.cli.importing import given_columns
     from asknext.loop.deep.starting import base_of
+    from asknext.loop.simulate import prepare
     from asknext.loop.simulate import simulate as run
     from asknext.strategies.build import split
 
     place = find_home(home)
-    world = _world(place, file, test, text, label, encoder, budget, batch, control, json)
+    columns = given_columns(column, text=text, label=label)
+    known, pool, exam = _read(file, test, task, columns, json)
+    settings: dict[str, Any] = {"encoder": encoder, "control": control}
     if deep is not None:
         base = base_of(open_store(place, None), place, deep)
-        world = replace(world, deep={"base": base, "every": deep_every})
+        settings["deep"] = {"base": base, "every": deep_every}
+    with progress("encoding", quiet=json) as bar:
+        world = prepare(
+            place, pool, exam, known, budget=budget, batch=batch, progress=bar, **settings
+        )
     names = split(strategies)
     with progress("simulating", quiet=json) as bar:
         result = run(
@@ -102,42 +117,35 @@ def simulate(
         say(f"page: {html}")
 
 
-def _world(
-    place: Home,
-    file: Path,
-    test: Path | None,
-    text: str | None,
-    label: str | None,
-    encoder: str,
-    budget: int,
-    batch: int,
-    control: float,
-    quiet: bool,
-) -> Any:
-    from asknext.cli.importing import mapping_of
-    from asknext.core.tasks import Classification
-    from asknext.loop.simulate import hold_out, prepare, read_labelled
+def _read(
+    file: Path, test: Path | None, kind: str | None, columns: dict[str, str], quiet: bool
+) -> tuple[Task, list[Example], list[Example]]:
+    """Return the task, the pool and the examples to test on."""
+    from asknext.cli.importing import choose_task
+    from asknext.core.settings import task_from_json
+    from asknext.loop.simulate import hold_out, read_labelled
 
+    made, mapping = choose_task(file, {"kind": kind}, columns)
+    there = mapping
+    if test is not None:
+        asked, there = choose_task(test, {"kind": made["kind"]}, columns)
+        made = _both(made, asked)
+    task = task_from_json(made)
     with progress("reading", quiet=quiet) as bar:
-        pool = read_labelled(file, mapping_of(file, text, label), "pool", bar)
+        pool = read_labelled(file, mapping, POOL, bar, task)
         if test is None:
-            pool, exam = hold_out(pool)
-        else:
-            exam = read_labelled(test, mapping_of(test, text, label), "test", bar)
-    labels = sorted({str(example.gold) for example in pool})
-    task = Classification(tuple(labels))
-    with progress("encoding", quiet=quiet) as bar:
-        return prepare(
-            place,
-            pool,
-            exam,
-            task,
-            encoder=encoder,
-            budget=budget,
-            batch=batch,
-            control=control,
-            progress=bar,
-        )
+            return task, *hold_out(pool)
+        return task, pool, read_labelled(test, there, TEST, bar, task)
+
+
+def _both(one: dict[str, Any], other: dict[str, Any]) -> dict[str, Any]:
+    """Return the task of two files: the labels of both, the wider scale."""
+    if "labels" in one:
+        return {**one, "labels": sorted({*one["labels"], *other["labels"]})}
+    if "low" in one:
+        low, high = min(one["low"], other["low"]), max(one["high"], other["high"])
+        return {**one, "low": low, "high": high}
+    return one
 
 
 def _table(result: dict[str, Any]) -> None:

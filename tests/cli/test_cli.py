@@ -128,6 +128,23 @@ def test_simulate_prints_the_stable_shape(shown: Callable[..., Any]) -> None:
 
 
 @pytest.mark.slow
+def test_simulate_serves_other_tasks_and_the_labels_of_both_files(
+    shown: Callable[..., Any], tmp_path: Path
+) -> None:
+    rows = example_data.path("satisfaction_sample.csv").read_text(encoding="utf-8").splitlines()
+    one, two = tmp_path / "one.csv", tmp_path / "two.csv"
+    one.write_text("\n".join(rows[:180]), encoding="utf-8")
+    two.write_text("\n".join([rows[0], *rows[180:]]), encoding="utf-8")
+    words = ["--strategies", "random", "--seeds", "1", "--budget", "20", "--encoder", "tfidf"]
+    found = shown("simulate", str(one), "--test", str(two), *words, "--jobs", "1")
+    assert (found["metric"], found["pool"]) == ("closeness", 179)
+    one.write_text("text,label\ngood,yes\nbad,no\nfine,yes\n", encoding="utf-8")
+    two.write_text("text,label\nso so,maybe\nworst,no\n", encoding="utf-8")
+    found = shown("simulate", str(one), "--test", str(two), *words, "--jobs", "1")
+    assert found["test"] == 2
+
+
+@pytest.mark.slow
 def test_bad_rows_stop_the_import_or_are_set_aside(run: Run, tmp_path: Path) -> None:
     path = tmp_path / "bad.csv"
     path.write_text("text,label\ngood one,yes\n,no\nanother,maybe\nlast,no\n", encoding="utf-8")
