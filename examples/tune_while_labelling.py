@@ -1,7 +1,7 @@
 """Fine-tune a language model while labelling: the loop that tutorials show, in one page.
 
-Run it: ``python examples/tune_while_labelling.py``. It asks for the labels of the bundled messages
-a hundred at a time, fine-tunes MiniLM whenever 200 are new, and chooses by what it has learnt.
+It asks for the labels of the bundled messages a hundred at a time, by what the model has learnt,
+and fine-tunes MiniLM whenever 200 are new. Run it: ``python examples/tune_while_labelling.py``.
 """
 
 from __future__ import annotations
@@ -37,5 +37,4 @@ def label_and_tune(train: Path, test: Path, *, budget: int = 600, seed: int = 0)
 
 if __name__ == "__main__":
     files = (example_data.path(f"support_messages{part}.csv") for part in ("", "_test"))
-    for i, share in enumerate(label_and_tune(*files)):
-        print(f"{100 * (i + 1)} labels: {share:.1%} right")
+    print(*(f"{share:.1%} right" for share in label_and_tune(*files)), sep="\n")

@@ -170,6 +170,19 @@ def test_texts_that_come_in_later_are_encoded_by_what_serves(opened: Open, home:
     assert session.encoded.all()
 
 
+def test_a_script_tunes_when_it_is_due(opened: Open) -> None:
+    session = opened(deep={"every": 80})
+    assert session.fine_tune() is None
+    answer(session, 20)
+    steps: list[Step] = []
+    run = session.fine_tune(steps.append)
+    assert run is not None
+    assert (run.state, session.run) == ("promoted", run.id)
+    assert {step.run for step in steps} == {run.id}
+    assert right(session) >= 0.9
+    assert session.fine_tune() is None
+
+
 def test_a_cancelled_run_leaves_nothing_behind(opened: Open, home: Home) -> None:
     session = opened(deep={"epochs": 50})
     run = request(session)
