@@ -63,6 +63,10 @@ BUILT_IN: dict[str, dict[str, str]] = {
     "calibrator": {
         "linear": "asknext.models.calibration:calibrate",
     },
+    # The same for vectors that have been trained on most of the labels.
+    "calibrator_on": {
+        "linear": "asknext.models.calibration:calibrate_on",
+    },
     "strategy": {
         "random": "asknext.strategies.uniform:Random",
         "least_confidence": "asknext.strategies.uncertainty.classes:LeastConfidence",
@@ -207,6 +211,7 @@ BUILT_IN: dict[str, dict[str, str]] = {
         "encoder.resolve": "asknext.encoders.resolve:resolve",
         "encoder.load": "asknext.encoders.resolve:load_encoder",
         "evaluation.area": "asknext.evaluation.curves:area",
+        "evaluation.calibration_error": "asknext.evaluation.calibration:calibration_error",
         "evaluation.kappa": "asknext.evaluation.agreement:kappa",
         "evaluation.labels_to": "asknext.evaluation.curves:labels_to",
         "evaluation.mean_interval": "asknext.evaluation.intervals:mean_interval",

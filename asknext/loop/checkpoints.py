@@ -78,10 +78,11 @@ class Checkpoints:
         model = live.serving.model
         if model is None or live.space is None:
             return None, None
+        shown = live.serving.calibrated
         known = [id for id in live.control_ids() if live.space.has(live.pool.row_of[id])]
-        control = measuring.cross_fitted(live.learner, live.space, labelled, known)
+        control = measuring.cross_fitted(live.learner, live.space, labelled, known, shown)
         rows, gold = live.test_rows()
-        test = measuring.on_test(live.task, model, live.space, rows, gold)
+        test = measuring.on_test(live.task, model, live.space, rows, gold, shown)
         return control, test
 
     def _record(self, labelled: Labelled, qualities: Qualities) -> None:
@@ -124,6 +125,7 @@ def _numbers(quality: Quality) -> dict[str, Any]:
         "low": quality.low,
         "high": quality.high,
         "n": quality.n,
+        "trust": quality.trust,
     }
 
 

@@ -25,6 +25,7 @@ from asknext.core.seeds import generator
 from asknext.core.settings import Settings
 from asknext.core.tasks import Task
 from asknext.core.view import View
+from asknext.loop.learnt import Learnt
 from asknext.loop.pool import Pool
 from asknext.loop.reading import sample_vectors, surprise
 from asknext.loop.space import Space
@@ -42,6 +43,13 @@ class Labelled:
     rows: IntArray
     ids: Sequence[str]
     labels: Sequence[Any]
+
+    def at(self, places: IntArray) -> Labelled:
+        """Return the labelled examples at these places."""
+        kept = places.tolist()
+        return Labelled(
+            self.rows[places], [self.ids[i] for i in kept], [self.labels[i] for i in kept]
+        )
 
 
 @dataclass(frozen=True)
@@ -130,6 +138,7 @@ class Learner:
     `described` makes arrays about the examples themselves, by name, for rows of the pool;
     `known` holds arrays that are about something else. `teachable` are the rows that the model
     may give pseudo-labels to and learn from; None where it learns from people alone.
+    `learnt` says of a deep training what its vectors know, where its files are here.
     """
 
     settings: Settings
@@ -139,6 +148,7 @@ class Learner:
     described: Mapping[str, Callable[[IntArray], Any]] = field(default_factory=dict)
     known: Mapping[str, Any] = field(default_factory=dict)
     teachable: IntArray | None = None
+    learnt: Callable[[str], Learnt | None] = field(default=lambda run: None)
 
     def fit(self, space: Space, labelled: Labelled, init: Model | None = None) -> Model | None:
         """Fit the project's model; None while there is nothing to learn from."""
@@ -156,11 +166,20 @@ class Learner:
 
         A model without a calibrator is returned as it is.
         """
-        if self.settings.model_name not in registry.names("calibrator"):
+        name, seed = self.settings.model_name, self.settings.seed
+        if name not in registry.names("calibrator"):
             return model
-        calibrate = registry.get("calibrator", self.settings.model_name)
         batch = space.batch(labelled.rows)
-        better: Model = calibrate(model, batch, labelled.labels, self.settings.seed)
+        how: dict[str, Any] = {}
+        if self.teachable is not None:
+            how["refit"] = lambda keep: self.fit(space, labelled.at(keep), init=model)
+        learnt = self.learnt(space.caches.run) if space.caches.run else None
+        if learnt is not None and name in registry.names("calibrator_on"):
+            how |= {"unseen": learnt.unseen(labelled.ids), "trial": learnt.trial}
+            calibrate = registry.get("calibrator_on", name)
+        else:
+            calibrate = registry.get("calibrator", name)
+        better: Model = calibrate(model, batch, labelled.labels, seed, **how)
         return better
 
     def serve(

@@ -23,6 +23,7 @@ from asknext.core.settings import AUTO, ON
 from asknext.loop.describing import expected_seconds, label_vectors, text_lengths, texts_of
 from asknext.loop.encoding import open_caches
 from asknext.loop.learner import NOTHING, QUEUE, Labelled, Learner, Serving
+from asknext.loop.learnt import read_learnt
 from asknext.loop.pool import Pool
 from asknext.loop.space import Caches, Space
 from asknext.loop.state import State
@@ -125,7 +126,7 @@ class Live:
         known = {} if self.caches is None else label_vectors(self.task, self.caches)
         free = self.teachable() if self.self_training else None
         parts = (self.settings, self.task, self.pool, self.queue_size, described, known, free)
-        return Learner(*parts)
+        return Learner(*parts, learnt=lambda run: read_learnt(self.home.run(self.project, run)))
 
     @property
     def self_training(self) -> bool:

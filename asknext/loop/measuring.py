@@ -8,7 +8,7 @@ answer counts towards the quality of the model as it is now.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -24,11 +24,16 @@ from asknext.loop.learner import Labelled, Learner
 from asknext.loop.space import Space
 
 FOLDS = 5
+BINS = 10
 
 
 @dataclass(frozen=True, slots=True)
 class Quality:
-    """Be an estimate with its 95 % interval; `n` answers stand behind it."""
+    """Be an estimate with its 95 % interval; `n` answers stand behind it.
+
+    `trust` says of probabilities whether they mean what they say: the mean ``confidence``, the
+    share that was ``right``, and the expected calibration ``error``.
+    """
 
     metric: str
     estimate: float
@@ -38,19 +43,28 @@ class Quality:
     source: str
     level: float = 0.95
     note: str = ""
+    trust: Mapping[str, float] | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Return plain JSON."""
         return asdict(self)
 
 
-def from_scores(task: Task, scores: FloatArray, source: str, note: str = "") -> Quality | None:
+def from_scores(
+    task: Task,
+    scores: FloatArray,
+    source: str,
+    note: str = "",
+    trust: Mapping[str, float] | None = None,
+) -> Quality | None:
     """Turn per-example scores in [0, 1] into an estimate; None without scores."""
     if not len(scores):
         return None
     low, high = registry.get("service", "evaluation.wilson")(float(scores.sum()), len(scores))
     metric = registry.get("metrics", task.kind)(task).metric
-    return Quality(metric, float(scores.mean()), low, high, len(scores), source, note=note)
+    return Quality(
+        metric, float(scores.mean()), low, high, len(scores), source, note=note, trust=trust
+    )
 
 
 def score(task: Task, prediction: Prediction, actual: Sequence[Any]) -> FloatArray:
@@ -59,29 +73,54 @@ def score(task: Task, prediction: Prediction, actual: Sequence[Any]) -> FloatArr
     return np.asarray(metrics.scores(task.values(prediction), actual), dtype=float)
 
 
+def confidences(task: Task, prediction: Prediction) -> FloatArray | None:
+    """Return the probability (n,) of each answer that is right or wrong; None of other tasks."""
+    return task.confidence(prediction) if "proba" in prediction.arrays else None
+
+
+def trust_in(confidence: FloatArray, right: FloatArray) -> dict[str, float]:
+    """Return how sure n answers were, how many were right, and how far the two are apart."""
+    error = registry.get("service", "evaluation.calibration_error")
+    return {
+        "confidence": round(float(confidence.mean()), 4),
+        "right": round(float(right.mean()), 4),
+        "error": round(float(error(confidence, right, BINS)), 4),
+    }
+
+
+def _as_it_is(prediction: Prediction) -> Prediction:
+    return prediction
+
+
 def cross_fitted(
     learner: Learner,
     space: Space,
     labelled: Labelled,
     control: Sequence[str],
+    shown: Callable[[Prediction], Prediction] = _as_it_is,
 ) -> Quality | None:
     """Estimate quality on the control answers, each predicted by a model that has not seen it.
 
-    The folds start cold: a warm start would remember what it must not know.
+    The folds start cold: a warm start would remember what it must not know. `shown` calibrates
+    predictions as those that people see.
     """
     members = places(labelled, control)
     if not len(members) or len(labelled.rows) <= len(members) // FOLDS + 1:
         return None
     order = generator(learner.settings.seed, "folds", len(members)).permutation(members)
-    scores = []
+    scores, sure = [], []
     for fold in np.array_split(order, min(FOLDS, len(order))):
         model = learner.fit(space, without(labelled, fold))
         if model is None:
             return None
         held = labelled.rows[fold]
-        prediction = model.predict(space.batch(held))
+        prediction = shown(model.predict(space.batch(held)))
         scores.append(score(learner.task, prediction, [labelled.labels[i] for i in fold]))
-    return from_scores(learner.task, np.concatenate(scores), "control")
+        sure.append(confidences(learner.task, prediction))
+    right = np.concatenate(scores)
+    known = [part for part in sure if part is not None]
+    trust = trust_in(np.concatenate(known), right) if known else None
+    return from_scores(learner.task, right, "control", trust=trust)
 
 
 def places(labelled: Labelled, ids: Iterable[str]) -> IntArray:
@@ -92,12 +131,7 @@ def places(labelled: Labelled, ids: Iterable[str]) -> IntArray:
 
 def without(labelled: Labelled, members: IntArray) -> Labelled:
     """Return the labelled examples but those at these places."""
-    keep = np.setdiff1d(np.arange(len(labelled.rows)), members)
-    return Labelled(
-        labelled.rows[keep],
-        [labelled.ids[i] for i in keep],
-        [labelled.labels[i] for i in keep],
-    )
+    return labelled.at(np.setdiff1d(np.arange(len(labelled.rows)), members))
 
 
 def on_test(
@@ -106,12 +140,14 @@ def on_test(
     space: Space,
     rows: IntArray,
     gold: Sequence[Any],
+    shown: Callable[[Prediction], Prediction] = _as_it_is,
 ) -> Quality | None:
     """Measure on the fixed test examples that have vectors."""
     if not len(rows):
         return None
-    prediction = model.predict(space.batch(rows))
-    return from_scores(task, score(task, prediction, gold), "test")
+    prediction = shown(model.predict(space.batch(rows)))
+    right, sure = score(task, prediction, gold), confidences(task, prediction)
+    return from_scores(task, right, "test", trust=None if sure is None else trust_in(sure, right))
 
 
 def agreement(task: Task, old: Prediction | None, new: Prediction | None) -> float:

@@ -14,10 +14,11 @@ from asknext.core.events import ANSWERED, IMPORTED, LABEL, Draft
 from asknext.core.examples import POOL, Example
 from asknext.core.home import Home
 from asknext.core.protocols import Progress, Store
-from asknext.core.settings import AUTO, Settings
+from asknext.core.settings import AUTO, ON, Settings
 from asknext.loop.deep.plan import Plan
 from asknext.loop.deep.starting import take_encoder
 from asknext.loop.encoding import choose_encoder, walk
+from asknext.loop.teaching import TASK
 
 LABEL_USES = ("seed", "gold", "meta")
 
@@ -42,8 +43,14 @@ class ImportReport:
 def check_settings(settings: Settings) -> None:
     """Raise InvalidInput where task, model and strategy do not go together."""
     task = settings.build_task()
-    if (plan := Plan.of(settings.deep)) is not None:
+    plan = Plan.of(settings.deep)
+    if plan is not None:
         plan.build(task)
+    if task.kind != TASK and (settings.self_training == ON or (plan and plan.self_training)):
+        raise InvalidInput(
+            f"self-training serves {TASK!r} only; the task of this project is {task.kind!r}: "
+            f"leave it at {AUTO!r}"
+        )
     model = registry.get("model", settings.model_name)
     strategy = registry.get("service", "strategy.build")(settings.strategy)
     for kind, name, thing in (

@@ -14,6 +14,7 @@ import numpy as np
 from asknext.core import registry
 from asknext.core.protocols import StopRule, Verdict
 from asknext.loop.live import Live
+from asknext.loop.teaching import WHO, serves
 
 DEFAULT_STOP: Mapping[str, Mapping[str, Any]] = {
     "budget": {"answers": 1000},
@@ -47,6 +48,7 @@ def quality(live: Live) -> dict[str, Any] | None:
         if point.get("estimate") is not None:
             return {
                 **{name: point[name] for name in ("metric", "estimate", "low", "high", "n")},
+                "trust": point.get("trust"),
                 "source": "control",
                 "level": 0.95,
                 "note": BIASED,
@@ -114,7 +116,43 @@ def report(live: Live) -> dict[str, Any]:
         "strategy": {"name": live.settings.strategy, "control": live.settings.control},
         "model": {"version": live.serving.version, "seconds": live.serving.seconds},
         "left_out": _left_out(live),
+        "self_training": self_training(live),
+        "deep": deep(live),
     }
+
+
+def self_training(live: Live) -> dict[str, Any]:
+    """Say whether the model also learns from texts without a label, and what the check found.
+
+    ``who`` is the annotator who gives pseudo-labels. They are made anew for each fit and never
+    kept, so no count, export or agreement knows of them.
+    """
+    return {
+        "who": WHO,
+        "wanted": live.settings.self_training,
+        "on": live.self_training,
+        "serves": serves(live.settings),
+        "check": dict(live.state.checked) or None,
+    }
+
+
+def deep(live: Live) -> list[dict[str, Any]]:
+    """List the trainings of the deep model that have ended, and what each changed."""
+    shown = ("reason", "message", "n", "difference", "fluctuation")
+    return [
+        {
+            "run": run.id,
+            "state": run.state,
+            "serves": run.id == live.state.serving_run,
+            "labels": run.answers,
+            "quality": (run.result.get("quality") or {}).get("estimate"),
+            "before": (run.result.get("serving") or {}).get("estimate"),
+            **{name: run.result.get(name) for name in shown},
+            "self_training": run.made.get("self_training"),
+        }
+        for run in live.state.runs.values()
+        if not run.open
+    ]
 
 
 def _left_out(live: Live) -> list[dict[str, Any]]:

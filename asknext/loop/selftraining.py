@@ -22,11 +22,10 @@ from asknext.loop.learner import Labelled, Learner
 from asknext.loop.live import Live
 from asknext.loop.measuring import without
 from asknext.loop.space import Space
-from asknext.loop.teaching import FEWEST, pseudo, serves, taught
+from asknext.loop.teaching import FEWEST, log_proba, named, pseudo, serves, taught
 
 FOLDS = 5
 MOST_LABELS = 1000  # beyond, pseudo-labels add little, and ten fits take long
-LEAST = 1e-30
 
 
 def check(live: Live, space: Space, labelled: Labelled) -> dict[str, Any] | None:
@@ -72,11 +71,11 @@ def _held_out(
     learner: Learner, space: Space, labelled: Labelled, free: IntArray
 ) -> tuple[FloatArray, FloatArray, IntArray]:
     """Return log-probabilities (n, c) of both sides, and the columns of the true classes (n,)."""
-    place = {name: i for i, name in enumerate(learner.task.labels)}
+    place = {name: i for i, name in enumerate(named(learner.task))}
     sides: tuple[list[FloatArray], list[FloatArray]] = ([], [])
     numbers = []
     for fold in _folds(labelled.labels, learner.settings.seed):
-        rest = without(labelled, fold)
+        rest, held = without(labelled, fold), space.batch(labelled.rows[fold])
         plain = learner.fit(space, rest)
         assert plain is not None  # there are labels, and no model that is ready
         both = (
@@ -84,7 +83,7 @@ def _held_out(
             _taught(learner, plain, space, rest, np.setdiff1d(free, labelled.rows[fold])),
         )
         for side, model in zip(sides, both, strict=True):
-            side.append(_log_proba(model, space, labelled.rows[fold], place))
+            side.append(log_proba(model.predict(held), place))
         numbers += [place[labelled.labels[i]] for i in fold]
     return np.concatenate(sides[0]), np.concatenate(sides[1]), np.array(numbers, np.int64)
 
@@ -104,13 +103,6 @@ def _folds(labels: Sequence[Any], seed: int) -> list[IntArray]:
     order = generator(seed, "self-training", len(labels)).permutation(common)
     by_class = sorted(order.tolist(), key=lambda i: str(labels[i]))
     return [np.array(by_class[start::FOLDS], np.int64) for start in range(FOLDS)]
-
-
-def _log_proba(model: Model, space: Space, rows: IntArray, place: dict[str, int]) -> FloatArray:
-    found = model.predict(space.batch(rows))
-    table = np.full((len(rows), len(place)), LEAST)
-    table[:, [place[name] for name in found.classes]] = np.maximum(found.proba, LEAST)
-    return np.log(table)
 
 
 def _count(learner: Learner, space: Space, labelled: Labelled, free: IntArray) -> int:

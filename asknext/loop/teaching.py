@@ -5,7 +5,7 @@ Pseudo-labels live for one fit. They are never stored, so they cannot be taken f
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -13,8 +13,10 @@ import numpy as np
 
 from asknext.core import registry
 from asknext.core.batch import FloatArray, IntArray
+from asknext.core.predictions import Prediction
 from asknext.core.protocols import Model
 from asknext.core.settings import Settings
+from asknext.core.tasks import Task
 from asknext.loop.space import Space
 
 WHO = "asknext:self-training"
@@ -25,6 +27,7 @@ FEWEST = 50  # labels; with fewer the model is wrong too often to teach itself
 
 
 TASK = "classification"
+LEAST = 1e-30  # a probability, so that its logarithm is a number
 
 
 def serves(settings: Settings) -> bool:
@@ -76,3 +79,16 @@ def unit(vectors: FloatArray) -> FloatArray:
     """Return vectors (n, d) of length 1; those of length 0 stay."""
     lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
     return np.asarray(vectors / np.where(lengths > 0, lengths, 1.0), np.float32)
+
+
+def named(task: Task) -> tuple[str, ...]:
+    """Return the labels of a task that has a set of them."""
+    return tuple(task.form().get("labels", ()))
+
+
+def log_proba(prediction: Prediction, place: Mapping[str, int]) -> FloatArray:
+    """Return log-probabilities (n, c), each class in the column that `place` gives it."""
+    table = np.full((len(prediction.proba), len(place)), LEAST)
+    columns = [place[name] for name in prediction.classes]
+    table[:, columns] = np.maximum(prediction.proba, LEAST)
+    return np.asarray(np.log(table))

@@ -118,6 +118,6 @@ def gain(plain: FloatArray, taught: FloatArray, numbers: IntArray) -> Gain:
     """
     before, after = (losses(side, numbers, temperature(side, numbers)) for side in (plain, taught))
     fell = before - after
-    right = [float((side.argmax(axis=1) == numbers).mean()) for side in (plain, taught)]
     error = float(fell.std(ddof=1)) / math.sqrt(len(fell))
-    return Gain(float(fell.mean()), error, *right, len(fell))
+    right, now = (float((side.argmax(axis=1) == numbers).mean()) for side in (plain, taught))
+    return Gain(float(fell.mean()), error, right, now, len(fell))

@@ -9,7 +9,7 @@ from asknext.core.batch import Batch
 from asknext.core.seeds import generator
 from asknext.core.tasks import Classification
 from asknext.models import calibration
-from asknext.models.calibration import calibrate, losses, temperature
+from asknext.models.calibration import TYPICAL, calibrate, calibrate_on, losses, temperature
 from asknext.models.linear import LinearHead, digest
 
 TASK = Classification(("a", "b", "c"))
@@ -122,3 +122,65 @@ def test_the_same_seed_gives_the_same_head():
     model = LinearHead(TASK).fit(batch, labels, seed=0)
     assert digest(calibrate(model, batch, labels, 3)) == digest(calibrate(model, batch, labels, 3))
     assert digest(calibrate(model, batch, labels, 3)) != digest(calibrate(model, batch, labels, 4))
+
+
+def learnt(n: int):
+    """Vectors that know the labels of all but the last third: there a noisy label is a surprise."""
+    batch, labels = noisy(n)
+    vectors = np.asarray(batch.need_vectors()).copy()
+    known = np.arange(n) < 2 * n // 3
+    signs = np.eye(3)[[TASK.labels.index(label) for label in labels]]
+    vectors[known, :3] = 3.0 * signs[known]
+    return Batch(n, vectors=vectors.astype(np.float32)), labels, np.flatnonzero(~known)
+
+
+def test_vectors_that_know_the_labels_are_tested_on_those_that_they_do_not_know():
+    batch, labels, unseen = learnt(240)
+    model = LinearHead(TASK).fit(batch, labels, seed=0)
+    naive = calibrate(model, batch, labels, 0).calibration
+    honest = calibrate_on(model, batch, labels, 0, unseen=unseen).calibration
+    assert honest.labels == len(unseen)
+    assert honest.before > naive.before
+    assert honest.temperature > naive.temperature
+    assert honest.after < honest.before
+
+
+def test_without_anything_to_test_on_the_typical_temperature_is_taken():
+    batch, labels, _ = learnt(60)
+    model = LinearHead(TASK).fit(batch, labels, seed=0)
+    nothing = np.empty(0, np.int64)
+    found = calibrate_on(model, batch, labels, 0, unseen=nothing).calibration
+    assert found.temperature == pytest.approx(TYPICAL, rel=1e-3)
+    assert (found.calibrated, found.labels) == (True, 0)
+
+
+def test_a_trial_counts_like_labels_and_many_outweigh_what_is_typical():
+    rng = generator(4, "trial")
+    logits = 3.0 * rng.standard_normal((2000, 3))
+    proba = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
+    numbers = (proba.cumsum(axis=1) < rng.random((2000, 1))).sum(axis=1)
+    batch, labels, _ = learnt(60)
+    model = LinearHead(TASK).fit(batch, labels, seed=0)
+    nothing = np.empty(0, np.int64)
+    trial = (logits * 5.0, numbers)
+    found = calibrate_on(model, batch, labels, 0, unseen=nothing, trial=trial).calibration
+    assert found.temperature == pytest.approx(5.0, rel=0.07)
+    few = calibrate_on(
+        model, batch, labels, 0, unseen=nothing, trial=(trial[0][:4], trial[1][:4])
+    ).calibration
+    assert abs(few.temperature - TYPICAL) < abs(found.temperature - TYPICAL)
+
+
+def test_heads_that_learn_more_than_labels_are_fitted_anew_in_each_fold():
+    batch, labels = noisy(150)
+    model = LinearHead(TASK).fit(batch, labels, seed=0)
+    left_out = []
+
+    def refit(keep):
+        left_out.extend(set(range(150)) - set(keep.tolist()))
+        part = Batch(len(keep), vectors=np.asarray(batch.need_vectors())[keep])
+        return LinearHead(TASK).fit(part, [labels[i] for i in keep], seed=0)
+
+    found = calibrate(model, batch, labels, 0, refit=refit).calibration
+    assert sorted(left_out) == list(range(150))
+    assert found.calibrated

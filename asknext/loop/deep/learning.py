@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from inspect import signature
 from typing import Any
 
-from asknext.core.batch import Batch
+from asknext.core.batch import Batch, FloatArray
 from asknext.core.protocols import Model
 from asknext.core.tasks import Task
 from asknext.loop.deep.plan import Plan
@@ -24,10 +24,11 @@ def fitted(
     seed: int,
     init: Model | None,
     told: Told,
+    weights: FloatArray | None = None,
 ) -> Model:
     """Return the plan's model, trained on n labels."""
     model = plan.build(task, **_hook(plan, told))
-    return model.fit(batch, labels, seed=seed, init=init)
+    return model.fit(batch, labels, seed=seed, init=init, weights=weights)
 
 
 def _hook(plan: Plan, told: Told) -> dict[str, Any]:

@@ -35,6 +35,8 @@ class Plan:
             model chooses.
         minutes: time limit of a run, with everything it does; None for none.
         memory_gb: limit of its memory in GiB; None for nine tenths of the machine's.
+        self_training: whether a second model that also learns from pseudo-labels is trained, and
+            kept where it does better on answers that neither has learnt.
         model_settings: all other settings, which are the model's own (``base``, ``how`` …).
     """
 
@@ -47,6 +49,7 @@ class Plan:
     device: str = AUTO
     minutes: float | None = None
     memory_gb: float | None = None
+    self_training: bool = False
     model_settings: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -60,6 +63,10 @@ class Plan:
             given = getattr(self, name)
             if given is not None and not given > 0:
                 raise InvalidInput(f"deep.{name} must be above 0; given: {given!r}")
+        if not isinstance(self.self_training, bool):
+            raise InvalidInput(
+                f"deep.self_training must be true or false; given: {self.self_training!r}"
+            )
         if not set(self.device) <= set("abcdefghijklmnopqrstuvwxyz0123456789:-_"):
             raise InvalidInput(f"deep.device is {self.device!r}; allowed: auto, cpu, cuda:0, mps …")
 

@@ -7,12 +7,15 @@ finished one goes on with what is missing, and what serves changes by one event 
 from __future__ import annotations
 
 import json
+import shutil
 import socket
 import time
 from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from asknext.core import registry
 from asknext.core.batch import Batch
@@ -39,15 +42,18 @@ from asknext.loop.deep.progress import (
     summary,
 )
 from asknext.loop.deep.requests import end, plan_of, take_up
+from asknext.loop.deep.selftraining import LEAST_JUDGES, Lesson, lesson, verdict
 from asknext.loop.deep.sides import Head, Side, Whole
 from asknext.loop.deep.starting import started_plan
 from asknext.loop.encoding import caches_of, encode_project, encoder_of
+from asknext.loop.learnt import HELD, held_json
 from asknext.loop.ledger import Run
 from asknext.loop.live import Live
 from asknext.loop.space import Caches
 
 MOST_ATTEMPTS = 3
 SAMPLE = 500  # unlabelled texts on which two models are compared
+TAUGHT, ASIDE = "taught", "aside"
 WRITES = "write"  # the screen of tasks whose answers are texts: there the deep model predicts
 
 
@@ -104,6 +110,8 @@ class _Round:
         self.folder = RunFolder(live.home, live.project, run.id)
         self.serving = live.state.serving_run
         self.writes = live.task.form()["kind"] == WRITES
+        self.held: dict[str, Any] | None = None
+        self.self_training: dict[str, Any] = {}
 
     def go(self) -> None:
         """Train, judge, encode, promote."""
@@ -142,9 +150,37 @@ class _Round:
         draft = self.folder.begin()
         where = draft / "trial"
         self._fit(parts.trial, where, TRIAL)
-        self.tell(JUDGING)
         side = self._new(where, aside=draft)
+        if self.plan.self_training:
+            side = self._taught(parts.trial, parts.judge, draft, side, TRIAL) or side
+        self.tell(JUDGING)
+        self.held = self._held_back(parts, side)
         return self._compared(parts.trial, parts.judge, parts.rule, side)
+
+    def _held_back(self, parts: Split, side: Side) -> dict[str, Any] | None:
+        """Return what the trial says of labels held back: the model itself will learn them."""
+        if self.writes:
+            return None
+        held = [id for id in parts.judge if id not in self.material.control]
+        examples, actual = self.material.of(held)
+        return held_json(side.predict(*self.material.of(parts.trial), examples), actual)
+
+    def _taught(
+        self, learn: Sequence[str], asked: Sequence[str], draft: Path, plain: Side, stage: str
+    ) -> Side | None:
+        """Train once more, with pseudo-labels; return the side where it is to be kept."""
+        learnt, labels = self.material.of(learn)
+        found = lesson(self.live, plain, learnt, labels)
+        if found is None:
+            self.self_training = {"helps": False, "pseudo": 0, "reason": "nothing to learn"}
+            return None
+        where = draft / TAUGHT
+        self._fit(learn, where, stage, found)
+        side = self._new(where, aside=draft / ASIDE)
+        examples, actual = self.material.of(asked)
+        before, after = (one.predict(learnt, labels, examples) for one in (plain, side))
+        self.self_training = verdict(self.live, before, after, actual, found)
+        return side if self.self_training["helps"] else None
 
     def _train(self, parts: Split, trial: Judgement | None) -> None:
         """Train the model itself; once this returns it survives a kill."""
@@ -152,12 +188,16 @@ class _Round:
         self.tell.losses.clear()
         where = draft / "model"
         facts = self._fit(parts.learn, where, TRAINING)
+        if self.plan.self_training:
+            self._teach(parts, draft)
+            facts["self_training"] = self.self_training
         record = {
             "requested": self.run.requested,
             "learnt": parts.learn,
             "judge": parts.judge,
             "rule": parts.rule,
             "trial": None if trial is None else trial.to_json(),
+            HELD: self.held,
             "made": {
                 "seconds": round(time.monotonic() - start, 2),
                 "labels": len(parts.learn),
@@ -168,8 +208,35 @@ class _Round:
         }
         self.folder.finish(record)
 
-    def _fit(self, ids: Sequence[str], where: Path, stage: str) -> dict[str, Any]:
+    def _teach(self, parts: Split, draft: Path) -> None:
+        """Put the model with pseudo-labels in the place of the other one, where it is better.
+
+        A trial has decided where there was one; then that verdict stays.
+        """
+        trial = self.self_training if parts.trial else None
+        if trial is not None and not trial["helps"]:
+            return
+        if trial is None and len(parts.judge) < LEAST_JUDGES:
+            self.self_training = {"helps": False, "pseudo": 0, "reason": "few answers"}
+            return
+        plain = self._new(draft / "model", aside=draft / ASIDE)
+        kept = self._taught(parts.learn, () if trial else parts.judge, draft, plain, TRAINING)
+        if trial is not None:
+            self.self_training = {**trial, "pseudo": self.self_training["pseudo"]}
+        shutil.rmtree(draft / ASIDE, ignore_errors=True)
+        if (kept is not None or trial is not None) and (draft / TAUGHT).exists():
+            shutil.rmtree(draft / "model")
+            (draft / TAUGHT).rename(draft / "model")
+        shutil.rmtree(draft / TAUGHT, ignore_errors=True)
+
+    def _fit(
+        self, ids: Sequence[str], where: Path, stage: str, more: Lesson | None = None
+    ) -> dict[str, Any]:
         examples, labels = self.material.of(ids)
+        weights = None
+        if more is not None:
+            weights = np.concatenate([np.ones(len(ids), np.float32), more.weights])
+            examples, labels = [*examples, *more.examples], [*labels, *more.labels]
         self.tell(stage)
         made = fitted(
             self.plan,
@@ -179,6 +246,7 @@ class _Round:
             seed=self.live.settings.seed,
             init=self._init(),
             told=partial(self.tell, stage),
+            weights=weights,
         )
         made.save(where)
         return facts_of(made)

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from asknext.core.batch import Batch
+from asknext.core.batch import Batch, FloatArray
 from asknext.core.examples import Example
 from asknext.core.predictions import Prediction
 from asknext.core.protocols import Encoder, Model
@@ -45,6 +45,11 @@ class Head:
         blank: Model = self.settings.build_model(task)
         model = blank.fit(self._batch(learn), labels, seed=self.settings.seed)
         return model.predict(self._batch(asked))
+
+    def sentences(self, examples: Sequence[Example]) -> FloatArray:
+        """Return the sentence vectors (n, d) of these examples."""
+        vectors = self._batch(examples).need_vectors()
+        return np.asarray(vectors[:])[:, : self.encoder.sentence_dim]
 
     def _batch(self, examples: Sequence[Example]) -> Batch:
         fill(self.caches, self.encoder, lambda: examples, None, len(examples))
