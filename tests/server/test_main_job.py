@@ -504,6 +504,7 @@ def test_there_is_no_model_before_the_first_label(mail: TestClient) -> None:
     found = failure(mail.post("/api/projects/mail/predict", json={"texts": ["x"]}), 409)
     assert found["code"] == "not_ready"
     assert failure(mail.get("/api/projects/mail/export/model"), 409)["code"] == "not_ready"
+    assert failure(mail.get("/api/projects/mail/export/huggingface"), 409)["code"] == "not_ready"
     assert failure(mail.post("/api/projects/mail/predict", json={"texts": ["x"] * 1001}), 422)
 
 
