@@ -66,6 +66,12 @@ def new(
     strategy: Annotated[str, typer.Option("--strategy", help="What to ask next.")] = "auto",
     control: ControlOption = 0.1,
     wanted: WantedOption = 1,
+    self_training: Annotated[
+        str,
+        typer.Option(
+            "--self-training", help="Learn from texts without a label too: auto, on or off."
+        ),
+    ] = "auto",
     seed: Annotated[int, typer.Option("--seed", help="Root of all random numbers.")] = 0,
     guidelines: GuidelinesOption = None,
     home: HomeOption = None,
@@ -101,6 +107,7 @@ def new(
         encoder=encoder,
         strategy=strategy,
         control=control,
+        self_training=self_training,
         wanted=wanted,
         seed=seed,
         guidelines=guidelines.read_text(encoding="utf-8") if guidelines else "",

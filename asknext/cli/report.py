@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -36,7 +36,7 @@ def report(
 
       asknext report tickets --html tickets.html
     """
-    from asknext.cli.status import sentence
+    from asknext.cli.status import sentence, taught, trust
     from asknext.loop.session import Session
 
     place = find_home(home)
@@ -53,9 +53,25 @@ def report(
         show_json(found)
         return
     say(f"[bold]{project}[/bold]: {sentence(found['quality'])}")
+    for line in (trust(found["quality"]), taught(found["self_training"])):
+        say(line)
+    for run in found["deep"]:
+        say(_run(run))
     for row in found["classes"]:
         say(f"  {row['count']:6}  {row['label']}")
     for verdict in found["stop"]:
         say(f"{verdict['rule']}: {'stop' if verdict['stop'] else 'go on'}. {verdict['reason']}")
     if html is not None:
         say(f"page: {html}")
+
+
+def _run(run: dict[str, Any]) -> str:
+    """Say in a line how a training of the deep model ended."""
+    shown = [f"{run['run']} {run['state']}"]
+    if run["quality"] is not None and run["before"] is not None:
+        shown.append(f"{run['quality']:.3f}, before {run['before']:.3f}")
+    if run["fluctuation"] is not None:
+        shown.append(f"{run['fluctuation']:.1%} changed")
+    if run["self_training"]:
+        shown.append(f"self-training {run['self_training']['reason']}")
+    return "; ".join(shown)

@@ -50,6 +50,12 @@ def simulate(
         float,
         typer.Option("--control", help="Share of random questions inside each strategy's run."),
     ] = 0.0,
+    self_training: Annotated[
+        str,
+        typer.Option(
+            "--self-training", help="Learn from texts without a label too: auto, on or off."
+        ),
+    ] = "auto",
     deep: DeepOption = None,
     deep_every: DeepEveryOption = 50,
     jobs: Annotated[int, typer.Option("--jobs", help="Processes; 0 takes one per core.")] = 0,
@@ -75,6 +81,8 @@ def simulate(
 
       asknext simulate train.csv --deep minilm --deep-every 100
 
+      asknext simulate train.csv --self-training off
+
       asknext simulate words.parquet --task tagging --strategies random,auto --budget 200
     """
     from asknext.cli.importing import given_columns
@@ -87,6 +95,7 @@ def simulate(
     columns = given_columns(column, text=text, label=label)
     known, pool, exam = _read(file, test, task, columns, json)
     settings: dict[str, Any] = {"encoder": encoder, "control": control}
+    settings["self_training"] = self_training
     if deep is not None:
         base = base_of(open_store(place, None), place, deep)
         settings["deep"] = {"base": base, "every": deep_every}

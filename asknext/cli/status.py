@@ -68,6 +68,8 @@ def _tell(shown: dict[str, object]) -> None:
         f"labelled  {counts['labelled']} ({counts['skipped']} skipped, {counts['flagged']} flagged)"
     )
     say(f"quality   {sentence(quality)}")
+    say(f"          {trust(quality)}")
+    say(f"          {taught(shown['self_training'])}")
     stops = shown["stop"]
     assert isinstance(stops, list)  # the session's own report
     for verdict in stops:
@@ -83,4 +85,40 @@ def sentence(quality: object) -> str:
     return (
         f"{quality['estimate']:.1%} {quality['metric']} (95 % between {quality['low']:.1%} and "
         f"{quality['high']:.1%}, from {quality['n']} answers to {where})"
+    )
+
+
+def trust(quality: object) -> str:
+    """Say whether probabilities mean what they say."""
+    found = quality.get("trust") if isinstance(quality, dict) else None
+    if not found:
+        return "how far its probabilities can be trusted is not measured yet"
+    return (
+        f"it thinks itself right in {found['confidence']:.1%}, and is in {found['right']:.1%} "
+        f"(calibration error {found['error']:.3f})"
+    )
+
+
+REASONS = {
+    "few labels": "too few labels to check whether it helps",
+    "many labels": "enough labels without it",
+    "one class": "fewer than two common classes",
+}
+
+
+def taught(found: object) -> str:
+    """Say whether the model learns from texts without a label, and why."""
+    assert isinstance(found, dict)  # the session's own report
+    if not found["serves"]:
+        return "self-training off: not for this task or model"
+    state = "on" if found["on"] else "off"
+    check = found["check"]
+    if found["wanted"] == "off" or check is None:
+        return f"self-training {state}: {'as set' if found['wanted'] != 'auto' else 'unchecked'}"
+    if check["reason"] in REASONS:
+        return f"self-training {state}: {REASONS[check['reason']]}"
+    return (
+        f"self-training {state}: with {check['pseudo']} pseudo-labels {check['after']:.1%} of "
+        f"{check['n']} held-back labels were right, without {check['before']:.1%} "
+        f"(log-loss fell by {check['gain']:.3f} ± {check['error']:.3f})"
     )

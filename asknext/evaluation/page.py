@@ -100,6 +100,7 @@ def report_page(report: Mapping[str, Any], lang: str = "en") -> str:
             "curve", figures.learning_curve(report.get("curve") or [], lang), say["learning_curve"]
         ),
         _advice(report.get("stop") or (), say),
+        _trainings(report.get("deep") or (), say),
         _figure(
             "balance",
             figures.class_balance(report.get("classes") or [], lang),
@@ -127,7 +128,31 @@ def _quality(quality: Mapping[str, Any] | None, say: Mapping[str, str]) -> str:
         **{name: _shown(quality.get(name)) for name in ("estimate", "low", "high")},
     )
     by = say["quality_by"].format(source=say.get(source, source))
-    return f'<p class="lead"><strong>{escape(figure)}</strong></p><p class="note">{escape(by)}</p>'
+    lead = f'<p class="lead"><strong>{escape(figure)}</strong></p>'
+    return f'{lead}<p class="note">{escape(by)}</p>{_trust(quality.get("trust"), say)}'
+
+
+def _trust(trust: Mapping[str, Any] | None, say: Mapping[str, str]) -> str:
+    """Say whether probabilities mean what they say."""
+    if not trust:
+        return ""
+    shown = {name: f"{trust[name]:.1%}" for name in ("confidence", "right")}
+    return (
+        f'<p class="note">{escape(say["trust"].format(error=_shown(trust["error"]), **shown))}</p>'
+    )
+
+
+def _trainings(runs: Sequence[Mapping[str, Any]], say: Mapping[str, str]) -> str:
+    """List the trainings of the deep model: what each reached, and how much it changed."""
+    rows = []
+    for run in runs:
+        changed = run.get("fluctuation")
+        state = say.get(str(run["state"]), str(run["state"]))
+        figures = (_shown(run.get("quality")), _shown(run.get("before")))
+        share = "–" if changed is None else f"{changed:.1%}"
+        rows.append((run["run"], state, run["labels"], *figures, share))
+    names = ("run", "state", "labels", "reached", "before", "changed")
+    return _section(say["trainings"], _table([say[name] for name in names], rows))
 
 
 def _advice(verdicts: Sequence[Mapping[str, Any]], say: Mapping[str, str]) -> str:

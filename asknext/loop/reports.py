@@ -96,6 +96,7 @@ def status(live: Live) -> dict[str, Any]:
         "counts": counts(live),
         "quality": quality(live),
         "stop": [_verdict(verdict) for verdict in stop_advice(live)],
+        "self_training": self_training(live),
     }
 
 

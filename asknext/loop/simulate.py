@@ -128,6 +128,7 @@ def prepare(
     model: str = AUTO,
     model_settings: Mapping[str, Any] | None = None,
     deep: Mapping[str, Any] | None = None,
+    self_training: str = AUTO,
     progress: Progress | None = None,
 ) -> World:
     """Choose and run the encoder over pool and test; the vectors are kept for the next time.
@@ -150,6 +151,7 @@ def prepare(
         model,
         model_settings or {},
         deep or {},
+        self_training,
     )
     settings = _settings(world, "random", 0)
     made: Encoder = registry.get("service", "encoder.resolve")(

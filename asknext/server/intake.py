@@ -26,6 +26,7 @@ SETTINGS = (
     "encoder",
     "strategy",
     "control",
+    "self_training",
     "deep",
     "seed",
     "wanted",

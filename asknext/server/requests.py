@@ -23,6 +23,12 @@ DEEP = (
 )
 
 
+SELF_TRAINING = (
+    "Whether the model also learns from texts without a label: `auto` where a check on held-back "
+    "labels says that it helps, `on` without asking it, `off`."
+)
+
+
 class Body(BaseModel):
     """Be a JSON body; a field that is not known is refused rather than ignored."""
 
@@ -77,6 +83,7 @@ class NewProject(Body):
     strategy: str = Field("auto", max_length=1000)
     control: float = Field(0.1, ge=0, le=1, description="Share of questions drawn at random.")
     deep: dict[str, Any] = Field(default={}, description=DEEP)
+    self_training: Literal["auto", "off", "on"] = Field("auto", description=SELF_TRAINING)
     seed: int = Field(0, ge=0, lt=2**63)
     wanted: int = Field(1, ge=1, le=1000, description="How many people answer each example.")
     suggest: bool = Field(True, description="Show the model's suggestion to annotators.")
@@ -96,6 +103,7 @@ class ProjectChange(Body):
     strategy: str | None = Field(None, max_length=1000)
     control: float | None = Field(None, ge=0, le=1)
     deep: dict[str, Any] | None = Field(None, description=DEEP)
+    self_training: Literal["auto", "off", "on"] | None = Field(None, description=SELF_TRAINING)
     labels: list[str] | None = Field(
         None, max_length=1000, description="Labels to add; those that are there stay."
     )

@@ -272,6 +272,7 @@ class StatusOut(BaseModel):
     queue: QueueStatus
     quality: QualityOut | None
     stop: list[VerdictOut]
+    self_training: Json = Field(description="As in the report.")
     deep: DeepStatus
 
 
@@ -290,6 +291,11 @@ class ReportOut(BaseModel):
     annotators: list[Json]
     test: Json | None
     strategy: Json
+    self_training: Json = Field(
+        description="Whether the model learns from texts without a label: `wanted`, `on`, and the "
+        "newest `check` with its numbers; `who` gives the pseudo-labels."
+    )
+    deep: list[Json] = Field(description="Trainings that have ended, and what each changed.")
     duplicates: dict[str, int]
 
 

@@ -61,6 +61,7 @@
  * @property {number} n
  * @property {"control" | "test"} source
  * @property {string} note
+ * @property {Trust | null} [trust]
  *
  * @typedef {{rule: string, stop: boolean, reason: string, numbers: Record<string, unknown>}} Verdict
  *
@@ -117,7 +118,7 @@
  * @property {number | null} ended
  * @property {number} answers
  * @property {{base?: string}} start
- * @property {{seconds?: number, labels?: number}} made
+ * @property {{seconds?: number, labels?: number, self_training?: {helps: boolean, pseudo: number}}} made
  * @property {Judgement} result
  *
  * @typedef {{serving: string, runs: Run[]}} RunList
@@ -137,6 +138,7 @@
  * @property {string} encoder
  * @property {Record<string, any>} deep the language model that is fine-tuned; empty for none
  * @property {string} strategy
+ * @property {"auto" | "off" | "on"} self_training
  * @property {number} control
  * @property {number} wanted
  * @property {boolean} suggest
@@ -184,7 +186,20 @@
  * @property {{who: string, answers: number, median_seconds: number | null}[]} annotators
  * @property {Record<string, unknown> | null} test
  * @property {{name: string, control: number}} strategy
+ * @property {Taught} self_training
  * @property {{id: string, text: string}[]} [left_out] what the strategy takes for junk
+ *
+ * @typedef {object} Trust do probabilities mean what they say?
+ * @property {number} confidence mean probability of its answers
+ * @property {number} right share of them that were right
+ * @property {number} error expected calibration error
+ *
+ * @typedef {object} Taught does the model learn from texts without a label?
+ * @property {string} who gives the pseudo-labels
+ * @property {"auto" | "off" | "on"} wanted
+ * @property {boolean} on
+ * @property {boolean} serves this task and model
+ * @property {{reason: string, pseudo?: number, n?: number, before?: number, after?: number} | null} check
  *
  * @typedef {object} Why
  * @property {number | null} score

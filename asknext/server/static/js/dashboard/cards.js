@@ -4,7 +4,7 @@
 
 import { h, icon } from "../dom.js";
 import { saidError } from "../errors.js";
-import { has, number, percent, span, t } from "../i18n.js";
+import { finePercent, has, number, percent, span, t } from "../i18n.js";
 import { said } from "../said.js";
 
 /** @param {Quality | null} quality @returns {HTMLElement} */
@@ -27,10 +27,15 @@ export function qualityCard(quality) {
     h("p", { class: "figure-number", id: "quality-number" }, percent(estimate)),
     interval(quality),
     h("p", { id: "quality-sentence" }, t(`quality.${sentenceOf(quality)}`, values)),
+    quality.trust ? h("p", { class: "hint", id: "quality-trust" }, trustWords(quality.trust)) : null,
     has(`metric.${quality.metric}`) ? h("p", { class: "hint" }, t(`metric.${quality.metric}`)) : null,
     quality.note ? h("p", { class: "hint" }, said(quality.note)) : null,
   );
 }
+
+/** @param {import("../types.js").Trust} trust @returns {string} whether probabilities mean what they say */
+const trustWords = ({ confidence, right, error }) =>
+  t("quality.trust", { confidence: percent(confidence), right: percent(right), error: finePercent(error) });
 
 /** @param {Quality} quality @returns {string} which sentence says it; only accuracy is a share of right answers */
 function sentenceOf({ metric, source }) {
@@ -115,8 +120,19 @@ function encodingRows(encoding) {
   ];
 }
 
-/** @param {Report["annotators"]} people */
-export function peopleCard(people) {
+/** Say whether the model teaches itself, and why. @param {Report["self_training"]} found @returns {string} */
+function taughtWords({ on, wanted, serves, check }) {
+  if (!serves) return "";
+  const state = t(on ? "taught.on" : "taught.off");
+  if (wanted === "off" || !check) return wanted === "auto" ? "" : t("said.joined", { first: state, second: t("taught.as-set") });
+  const { reason, pseudo = 0, n = 0, before = 0, after = 0 } = check;
+  const words = { pseudo: number(pseudo), n: number(n), before: percent(before), after: percent(after) };
+  const key = `taught.${reason.replaceAll(" ", "-")}`;
+  return t("said.joined", { first: state, second: has(key) ? t(key, words) : reason });
+}
+
+/** @param {Report["annotators"]} people @param {Report["self_training"]} taught */
+export function peopleCard(people, taught) {
   const rows = people.map(({ who, answers, median_seconds: seconds }) =>
     h(
       "tr",
@@ -129,7 +145,9 @@ export function peopleCard(people) {
   const head = ["who", "answers", "median"].map((name) => h("th", { scope: "col" }, t(`people.${name}`)));
   const table = h("table", { class: "preview" }, h("thead", {}, h("tr", {}, ...head)), h("tbody", {}, ...rows));
   const body = people.length ? table : h("p", { class: "hint" }, t("people.none"));
-  return h("section", { class: "card" }, h("h2", {}, t("people.title")), body);
+  const words = taughtWords(taught);
+  const note = words ? h("p", { class: "hint", id: "self-training" }, words) : null;
+  return h("section", { class: "card" }, h("h2", {}, t("people.title")), body, note);
 }
 
 /** @param {Report["left_out"]} texts @returns {HTMLElement | null} nothing where nothing is left out */

@@ -57,7 +57,7 @@ export function outcomeWords(run, kind) {
   if (state === "cancelled") return t("deep.cancelled");
   if (state === "failed") return result.reason === "error" ? t("deep.failed-error") : said(result.message ?? "");
   if (state !== "promoted" && state !== "refused") return "";
-  const more = [changed(run, kind), lasted(run)].filter(Boolean);
+  const more = [changed(run, kind), selfTaught(run), lasted(run)].filter(Boolean);
   return more.reduce((first, second) => t("said.joined", { first, second }), comparison(run));
 }
 
@@ -72,8 +72,16 @@ export function comparison({ state, result }) {
 
 /** For one answer a text, fluctuation is the share of them that changed. @param {Run} run @param {string} kind */
 function changed({ result: { fluctuation } }, kind) {
-  const counted = typeof fluctuation === "number" && ["choice", "pair"].includes(kind);
-  return counted ? t("deep.changed", { share: finePercent(fluctuation) }) : "";
+  if (typeof fluctuation !== "number") return "";
+  if (["choice", "pair"].includes(kind)) return t("deep.changed", { share: finePercent(fluctuation) });
+  return t("deep.agreed", { share: finePercent(1 - fluctuation) });
+}
+
+/** @param {Run} run @returns {string} whether the model with pseudo-labels was kept */
+function selfTaught({ made }) {
+  const found = made.self_training;
+  if (!found) return "";
+  return found.helps ? t("deep.taught", { pseudo: number(found.pseudo) }) : t("deep.untaught");
 }
 
 /** @param {Run} run */

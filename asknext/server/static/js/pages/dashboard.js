@@ -93,7 +93,7 @@ class Dashboard {
     if (!report) return;
     const { quality, counts, stop } = live.status ?? report;
     put(this.top, qualityCard(quality), adviceCard(stop), countsCard(counts));
-    put(this.bottom, machineCard(live.status), peopleCard(report.annotators));
+    put(this.bottom, machineCard(live.status), peopleCard(report.annotators, report.self_training));
   }
 
   /** The list stays while it is the same, so that whoever scrolls in it is not thrown back. @param {Report} report */
