@@ -19,11 +19,13 @@ from asknext.models.card import (
 )
 
 SERVE = """import json
+from pathlib import Path
+
 import numpy as np
 import onnxruntime
 from tokenizers import Tokenizer
 
-about = json.load(open("{folder}/graph.json", encoding="utf-8"))
+about = json.loads(Path("{folder}/graph.json").read_text(encoding="utf-8"))
 tokenizer = Tokenizer.from_file("{folder}/tokenizer.json")
 session = onnxruntime.InferenceSession("{folder}/model.onnx")
 rows = tokenizer.encode_batch([about["prefix"] + text for text in {texts}])
