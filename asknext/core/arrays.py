@@ -42,6 +42,9 @@ ARRAYS: dict[str, Shape] = {
     "token_places": Shape(
         0, 2, "(tokens, 2)", "first character of each token, and the one after it", ragged=True
     ),
+    "token_tags": Shape(
+        0, 1, "(tokens,)", "number of each token's tag on the best path", ragged=True
+    ),
     "output": Shape(0, 1, "(n,)", "the text that the model would write"),
     "token_logprob": Shape(0, 1, "(tokens,)", "log p of each generated token", ragged=True),
     "token_entropy": Shape(0, 1, "(tokens,)", "entropy of each next-token choice", ragged=True),

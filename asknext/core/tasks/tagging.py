@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from asknext.core.batch import FloatArray, Ragged
+from asknext.core.batch import FloatArray, IntArray, Ragged
 from asknext.core.errors import InvalidAnswer
 from asknext.core.predictions import Prediction
 from asknext.core.spans import Span, decode, tags_of
@@ -74,13 +74,15 @@ class Tagging(LabelSet):
         return [span["label"] for span in value if span["label"] is not None]
 
     def values(self, prediction: Prediction) -> list[Any]:
-        """Return the spans of the most probable tags of each text."""
-        proba: Ragged = prediction.array("token_proba")
+        """Return the spans of the best path of tags of each text.
+
+        That is ``token_tags`` where the model has it, else the most probable tag of each token.
+        """
         places: Ragged = prediction.array("token_places")
-        best = proba.values.argmax(axis=1) if len(proba.values) else np.empty(0, np.int64)
+        best = _best(prediction)
         found = []
-        for i in range(len(proba)):
-            tags = [prediction.classes[j] for j in best[proba.offsets[i] : proba.offsets[i + 1]]]
+        for i in range(len(places)):
+            tags = [prediction.classes[j] for j in best[places.offsets[i] : places.offsets[i + 1]]]
             found.append([_json(span) for span in decode(tags, np.asarray(places[i], np.int64))])
         return found
 
@@ -90,6 +92,13 @@ class Tagging(LabelSet):
         sure = np.log(np.maximum(proba.values.max(axis=1, initial=1e-12), 1e-12))
         total = np.bincount(proba.owner, weights=sure, minlength=len(proba))
         return np.asarray(np.exp(total / np.maximum(proba.lengths, 1)))
+
+
+def _best(prediction: Prediction) -> IntArray:
+    if "token_tags" in prediction.arrays:
+        return np.asarray(prediction.array("token_tags").values)
+    proba = prediction.array("token_proba").values
+    return np.asarray(proba.argmax(axis=1) if len(proba) else np.empty(0, np.int64))
 
 
 def _refused(problem: str) -> InvalidAnswer:
