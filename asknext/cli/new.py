@@ -21,7 +21,9 @@ from asknext.cli.options import (
     LabelUseOption,
     LowOption,
     ProjectArgument,
+    SelfTrainingOption,
     SkipBadOption,
+    StartFromOption,
     StepOption,
     StoreOption,
     TaskOption,
@@ -57,21 +59,11 @@ def new(
     skip_bad: SkipBadOption = False,
     title: Annotated[str, typer.Option("--title", help="Title that people see.")] = "",
     encoder: EncoderOption = "auto",
-    start_from: Annotated[
-        str | None,
-        typer.Option(
-            "--start-from", help="Take the vectors of this project's fine-tuned model over."
-        ),
-    ] = None,
+    start_from: StartFromOption = None,
     strategy: Annotated[str, typer.Option("--strategy", help="What to ask next.")] = "auto",
     control: ControlOption = 0.1,
     wanted: WantedOption = 1,
-    self_training: Annotated[
-        str,
-        typer.Option(
-            "--self-training", help="Learn from texts without a label too: auto, on or off."
-        ),
-    ] = "auto",
+    self_training: SelfTrainingOption = "auto",
     seed: Annotated[int, typer.Option("--seed", help="Root of all random numbers.")] = 0,
     guidelines: GuidelinesOption = None,
     home: HomeOption = None,

@@ -77,6 +77,14 @@ ControlOption = Annotated[
     float, typer.Option("--control", help="Share of random questions, for measuring.")
 ]
 WantedOption = Annotated[int, typer.Option("--wanted", help="How many people answer each example.")]
+SelfTrainingOption = Annotated[
+    str,
+    typer.Option("--self-training", help="Learn from texts without a label too: auto, on, off."),
+]
+StartFromOption = Annotated[
+    str | None,
+    typer.Option("--start-from", help="Take the vectors of this project's fine-tuned model over."),
+]
 GuidelinesOption = Annotated[
     Path | None,
     typer.Option("--guidelines", help="Text file shown to annotators.", show_default=False),

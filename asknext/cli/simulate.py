@@ -16,6 +16,7 @@ from asknext.cli.options import (
     HomeOption,
     JsonOption,
     LabelOption,
+    SelfTrainingOption,
     TaskOption,
     TextOption,
     find_home,
@@ -50,12 +51,7 @@ def simulate(
         float,
         typer.Option("--control", help="Share of random questions inside each strategy's run."),
     ] = 0.0,
-    self_training: Annotated[
-        str,
-        typer.Option(
-            "--self-training", help="Learn from texts without a label too: auto, on or off."
-        ),
-    ] = "auto",
+    self_training: SelfTrainingOption = "auto",
     deep: DeepOption = None,
     deep_every: DeepEveryOption = 50,
     jobs: Annotated[int, typer.Option("--jobs", help="Processes; 0 takes one per core.")] = 0,
@@ -95,7 +91,7 @@ def simulate(
     columns = given_columns(column, text=text, label=label)
     known, pool, exam = _read(file, test, task, columns, json)
     settings: dict[str, Any] = {"encoder": encoder, "control": control}
-    settings["self_training"] = self_training
+    settings |= {"self_training": self_training}
     if deep is not None:
         base = base_of(open_store(place, None), place, deep)
         settings["deep"] = {"base": base, "every": deep_every}
@@ -112,13 +108,16 @@ def simulate(
             jobs=jobs or os.cpu_count() or 1,
             on_run=lambda _, done, total: bar(done, total),
         )
-    result = {"file": file.name, **result}
+    _show({"file": file.name, **result}, html, lang, json)
+
+
+def _show(result: dict[str, Any], html: Path | None, lang: str, as_json: bool) -> None:
     if html is not None:
         from asknext.data.atomic import write_text
         from asknext.evaluation.page import simulation_page
 
         write_text(html, simulation_page(result, lang))
-    if json:
+    if as_json:
         show_json(result)
         return
     _table(result)
