@@ -14,7 +14,7 @@ from asknext.loop import measuring
 from asknext.loop.learner import Labelled
 from asknext.loop.live import Live
 from asknext.loop.measuring import Quality
-from asknext.loop.selftraining import check
+from asknext.loop.selftraining import check, due
 from asknext.loop.teaching import WHO
 
 STOP_SET = 2000  # unlabelled examples on which two models are compared
@@ -51,6 +51,8 @@ class Checkpoints:
         """Ask whether self-training helps; where the answer is new the next fit goes by it."""
         live = self._live
         if live.space is None or live.serving.model is None:
+            return
+        if not due(live.state.checked, live.run, len(labelled.rows)):
             return
         found = check(live, live.space, labelled)
         if found is not None:

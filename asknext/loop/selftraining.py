@@ -7,7 +7,7 @@ every restart goes by the same one, and people can read what it found.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -25,7 +25,23 @@ from asknext.loop.space import Space
 from asknext.loop.teaching import FEWEST, log_proba, named, pseudo, serves, taught
 
 FOLDS = 5
+EVERY = 1.25  # times the labels of the last check
 MOST_LABELS = 1000  # beyond, pseudo-labels add little, and ten fits take long
+
+
+def due(last: Mapping[str, Any], run: str, labels: int) -> bool:
+    """Say whether to check anew: other vectors, or a quarter more labels than the last time.
+
+    >>> due({"run": "", "labels": 60}, "", 74), due({"run": "", "labels": 60}, "", 75)
+    (False, True)
+    >>> due({"run": "", "labels": 10}, "", 40), due({"run": "", "labels": 40}, "", 50)
+    (False, True)
+    """
+    if not last or last["run"] != run or labels < last["labels"]:
+        return True
+    if last["labels"] < FEWEST:
+        return labels >= FEWEST
+    return labels >= EVERY * int(last["labels"])
 
 
 def check(live: Live, space: Space, labelled: Labelled) -> dict[str, Any] | None:
