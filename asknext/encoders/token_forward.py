@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
@@ -11,7 +11,7 @@ from asknext.core.examples import Example
 from asknext.core.imports import require
 from asknext.encoders.batching import batches
 from asknext.encoders.forward import PURPOSE, Forward, Report
-from asknext.encoders.rows import Row, pad
+from asknext.encoders.rows import Row, Rows, pad
 from asknext.encoders.windows import window_rows
 
 
@@ -30,15 +30,32 @@ def word_vectors(
     """
     windows = window_rows(forward.tokenizer, examples, forward.max_tokens)
     parts = list(batches([row.length for row in windows.rows]))
-    wide = forward.model.config.hidden_size
-    sums = [np.zeros((len(layers), len(one), wide), np.float32) for one in places]
-    left = np.bincount(windows.owner, minlength=len(examples))
-    done = 0
 
     def work(batch: IntArray) -> list[FloatArray]:
         return _hidden(forward, [windows.rows[i] for i in batch], layers)
 
-    for batch, tables in zip(parts, forward.side_by_side(work, parts), strict=True):
+    tables = zip(parts, forward.side_by_side(work, parts), strict=True)
+    shape = (len(layers), int(forward.model.config.hidden_size))
+    return by_word(windows, places, tables, shape, report)
+
+
+def by_word(
+    windows: Rows,
+    places: Sequence[IntArray],
+    found: Iterable[tuple[IntArray, Sequence[FloatArray]]],
+    shape: tuple[int, int],
+    report: Report | None = None,
+) -> list[FloatArray]:
+    """Gather tables of word pieces into vectors of words, as `word_vectors` returns them.
+
+    `found` gives the numbers of some windows and the tables (layers, pieces, hidden) of each;
+    `shape` is (layers, hidden).
+    """
+    layers, wide = shape
+    sums = [np.zeros((layers, len(one), wide), np.float32) for one in places]
+    left = np.bincount(windows.owner, minlength=len(places))
+    done = 0
+    for batch, tables in found:
         for i, table in zip(batch, tables, strict=True):
             whose = windows.owner[i]
             _add(sums[whose], places[whose], windows.rows[i], table)

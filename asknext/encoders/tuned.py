@@ -16,6 +16,7 @@ from asknext.core.batch import FloatArray, Tokens
 from asknext.core.errors import InvalidInput
 from asknext.core.examples import Example
 from asknext.core.protocols import Progress
+from asknext.encoders import marked
 from asknext.encoders.files import folder_digest
 from asknext.encoders.precision import checked_precision
 from asknext.encoders.saved import read_settings, write_settings
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from asknext.encoders.tuned_forward import TunedForward
 
 CHUNK = 2048  # texts sorted by length together
-VERSION = "1"
+VERSION = "2"
 
 
 class Tuned:
@@ -32,8 +33,10 @@ class Tuned:
 
     The first columns are the unit mean of the last layer's tokens, the rest, at unit length too,
     is what the linear classifier on top reads: a linear head on them starts where the training
-    ended. Two texts (``text``, ``text_pair``) are read together. Token vectors are the last
-    layer's; long texts are read in windows.
+    ended. Two texts (``text``, ``text_pair``) are read together. Tokens are words, each with its
+    last layer and how it is written, which a model without capital letters cannot see: with the
+    last layer of bare word pieces the spans of wnut17 fell from 0.54 to 0.40 at 100 labels, with
+    both they rise to 0.55. Long texts are read in windows.
 
     Args:
         source: the folder.
@@ -50,7 +53,8 @@ class Tuned:
         self.precision = checked_precision(precision)
         facts = _facts(self.folder)
         self.max_tokens = facts["max_tokens"]
-        self.sentence_dim = self.token_dim = facts["hidden"]
+        self.sentence_dim = facts["hidden"]
+        self.token_dim = marked.width(facts["hidden"])
         self.dim = facts["hidden"] + facts["features"]
         parts = json.dumps([VERSION, self.precision, self.max_tokens]).encode()
         digest = blake2b(parts, digest_size=4).hexdigest()
@@ -71,11 +75,15 @@ class Tuned:
     def encode_tokens(
         self, examples: Sequence[Example], progress: Progress | None = None
     ) -> Tokens:
-        """Return the tokens of n texts with vectors (tokens, token_dim) float16."""
-        found = self._loaded().tokens(examples)
-        if progress is not None and examples:
-            progress(len(examples), len(examples))
-        return found
+        """Return the words of n texts with vectors (words, token_dim) float16."""
+        places = marked.places_of(examples)
+        vectors: list[FloatArray] = []
+        for start in range(0, len(examples), CHUNK):
+            part = slice(start, start + CHUNK)
+            vectors += self._loaded().words(examples[part], places[part])
+            if progress is not None:
+                progress(len(vectors), len(examples))
+        return marked.tokens_of(examples, places, vectors, self.sentence_dim)
 
     def _loaded(self) -> TunedForward:
         with self._lock:

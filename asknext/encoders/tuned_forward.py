@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from asknext.core.batch import FloatArray, IntArray, Ragged, Tokens
+from asknext.core.batch import FloatArray, IntArray
 from asknext.core.examples import Example
 from asknext.core.imports import require
 from asknext.encoders.batching import batches
@@ -18,7 +18,8 @@ from asknext.encoders.classifier import Inspected, unit_mean
 from asknext.encoders.forward import _quiet
 from asknext.encoders.rows import Row, inputs_of, text_rows
 from asknext.encoders.side_by_side import side_by_side
-from asknext.encoders.windows import by_owner, kept, window_rows
+from asknext.encoders.token_forward import by_word
+from asknext.encoders.windows import window_rows
 
 PURPOSE = "the encoder 'tuned'"
 AUTOS = ("AutoModelForTokenClassification", "AutoModelForSequenceClassification")
@@ -53,27 +54,18 @@ class TunedForward:
         self._all(work, rows)
         return found
 
-    def tokens(self, examples: Sequence[Example]) -> Tokens:
-        """Return the last layer (tokens, hidden) float16 and the characters of each token."""
+    def words(self, examples: Sequence[Example], places: Sequence[IntArray]) -> list[FloatArray]:
+        """Return the last layer (words, hidden) of the words at `places`, each at unit length."""
         windows = window_rows(self.tokenizer, examples, self.max_tokens)
-        last: list[FloatArray] = [np.empty(0)] * len(windows)
+        parts = list(batches([row.length for row in windows.rows]))
 
-        def work(batch: IntArray) -> None:
+        def work(batch: IntArray) -> list[FloatArray]:
             chosen = [windows.rows[i] for i in batch]
-            _, seen = self._run(chosen)
-            for i, row, table in zip(batch, chosen, seen.hidden.half().cpu().numpy(), strict=True):
-                last[i] = table[: row.length]
+            last = self._run(chosen)[1].hidden.float().cpu().numpy()
+            return [last[None, i, : row.length] for i, row in enumerate(chosen)]
 
-        self._all(work, windows.rows)
-        vectors, places = [], []
-        for mine in by_owner(windows, len(examples)):
-            rows = [windows.rows[i] for i in mine]
-            chosen = kept(rows)
-            spots = np.concatenate([row.spots[one] for row, one in zip(rows, chosen, strict=True)])
-            table = np.concatenate([last[i][one] for i, one in zip(mine, chosen, strict=True)])
-            vectors.append(table[spots[:, 0] >= 0])
-            places.append(spots[spots[:, 0] >= 0])
-        return _joined(vectors, places, self.hidden)
+        tables = zip(parts, side_by_side(work, parts, self.device), strict=True)
+        return by_word(windows, places, tables, (1, self.hidden))
 
     def _all(self, work: Any, rows: Sequence[Row]) -> None:
         for _ in side_by_side(work, list(batches([row.length for row in rows])), self.device):
@@ -91,16 +83,6 @@ class TunedForward:
             return nullcontext()
         context: AbstractContextManager[Any] = torch.autocast(self.device.type, torch.bfloat16)
         return context
-
-
-def _joined(vectors: list[Any], places: list[Any], width: int) -> Tokens:
-    if not vectors:
-        none = np.zeros(1, np.int64)
-        return Tokens(
-            Ragged(np.empty((0, width), np.float16), none),
-            Ragged(np.empty((0, 2), np.int64), none),
-        )
-    return Tokens(Ragged.of(vectors), Ragged.of(places))
 
 
 def _load(folder: Path) -> tuple[Any, Any]:

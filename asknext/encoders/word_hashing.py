@@ -35,6 +35,13 @@ def hashed_words(text: str, places: IntArray) -> FloatArray:
     return found
 
 
+def hashed_letters(text: str, places: IntArray) -> FloatArray:
+    """Return vectors (words, OWN) float32 of the words alone, of unit length."""
+    found = np.zeros((len(places), OWN), np.float32)
+    _fill(found, [_own(text[start:end][:LONGEST]) for start, end in places.tolist()])
+    return found
+
+
 @lru_cache(maxsize=1 << 16)
 def _own(word: str) -> tuple[int, ...]:
     return tuple(map(_code, _features(word)))
