@@ -24,7 +24,7 @@ RANGE = (0.05, 20.0)
 FOLD_TOL = 0.01
 
 # After a fine-tuning on few labels heads are too sure; measured, see docs/decisions.
-TYPICAL, SPREAD = 2.0, 0.5
+TYPICAL, SPREAD = 1.5, 0.3
 
 Losses = npt.NDArray[np.float64]
 Refit = Callable[[IntArray], LinearHead]
