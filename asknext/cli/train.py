@@ -88,6 +88,7 @@ def train(
     from asknext.loop.deep.requests import request
     from asknext.loop.deep.running import train_due
 
+    _alone()
     live = _live(project, home, store)
     _set(live, {"base": base, "every": every, "self_training": self_training})
     ear = _Ear()

@@ -12,11 +12,13 @@ from typing import Any
 
 import pytest
 
+from asknext.cli.train import train
+from asknext.core.errors import InvalidInput
 from asknext.core.home import Home
 from asknext.loop.encoding import encode_project
 from asknext.loop.session import Session
 from asknext.store.opening import open_store
-from tests.loop.deep.world import answer, make, tiny_bert
+from tests.loop.deep.world import answer, gold, make, text_of, tiny_bert
 
 pytestmark = pytest.mark.slow
 
@@ -33,6 +35,20 @@ def run(tmp_path: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
         return done
 
     return call
+
+
+def transfer(file: Path) -> list[str]:
+    """Write a labelled file and compare starting fresh on it with starting from the project p."""
+    rows = [f"{text_of(i)},{gold(text_of(i))}" for i in range(60)]
+    file.write_text("\n".join(["text,label", *rows]), encoding="utf-8")
+    how = "--seeds 2 --budget 12 --batch 6 --encoder tfidf --jobs 1 --json"
+    return ["transfer", str(file), "--from", "p", *how.split()]
+
+
+def test_one_of_several_processes_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WORLD_SIZE", "2")
+    with pytest.raises(InvalidInput, match=r"one of 2 processes.*start it by itself"):
+        train("p")
 
 
 def test_a_deep_model_by_hand(run: Callable[..., Any], tmp_path: Path) -> None:
@@ -55,6 +71,14 @@ def test_a_deep_model_by_hand(run: Callable[..., Any], tmp_path: Path) -> None:
     table = run("runs", "p").stdout
     assert "r0001 (serves)" in table
     assert "promoted" in table
+    assert "see its README.md" in run("export", "p", str(tmp_path / "taken"), "--hf").stdout
+    assert "# p" in (tmp_path / "taken" / "README.md").read_text(encoding="utf-8")
+    compared = json.loads(run(*transfer(tmp_path / "labelled.csv")).stdout)
+    assert (compared["from"]["project"], compared["from"]["run"]) == ("p", "r0001")
+    assert compared["fresh"]["encoder"] == "tfidf"
+    assert compared["started"]["encoder"].startswith("tuned:")
+    assert [compared[side]["curve"]["labels"] for side in ("fresh", "started")] == [[6, 12]] * 2
+    assert compared["gain"][1] <= compared["gain"][0] <= compared["gain"][2]
     assert "the first encoder serves again" in run("rollback", "p").stdout
     assert "nothing to roll back" in run("rollback", "p", code=1).stderr
     assert "nothing to cancel" in run("cancel", "p", code=1).stderr
