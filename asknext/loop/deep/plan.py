@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from typing import Any, Self
 
 from asknext.core import registry
@@ -106,6 +106,15 @@ class Plan:
         """Return the class of the model."""
         found: type[Model] = registry.get("model", self.model)
         return found
+
+    def tried(self) -> Plan:
+        """Return the plan of a trial: models may say by which settings they are tried quickly.
+
+        >>> Plan(model_settings={"base": "minilm"}).tried().model_settings
+        {'effort': 0.5, 'base': 'minilm'}
+        """
+        quick = getattr(self.kind, "trial", {})
+        return replace(self, model_settings={**quick, **self.model_settings})
 
     def build(self, task: Task, **hooks: Any) -> Model:
         """Return the unfitted model; raises InvalidInput where it does not serve the task."""

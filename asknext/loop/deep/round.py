@@ -239,7 +239,7 @@ class _Round:
             examples, labels = [*examples, *more.examples], [*labels, *more.labels]
         self.tell(stage)
         made = fitted(
-            self.plan,
+            self.plan.tried() if stage == TRIAL else self.plan,
             self.live.task,
             Batch(len(examples), load=lambda: examples),
             labels,

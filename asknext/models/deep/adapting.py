@@ -14,6 +14,7 @@ from asknext.models.deep.quiet import quiet
 PURPOSE = "a fine-tuned model"
 POOLER = "pooler"  # sits inside the encoder but is part of the head: no pretraining made it for us
 DROPOUT = 0.05
+LEARNT = "learnt"
 
 
 @dataclass
@@ -51,14 +52,19 @@ class Adapter:
         return cls(peft.LoraConfig.from_pretrained(str(folder)), weights)
 
 
-def adapt(module: Any, how: str, rank: int, start: Adapter | None = None) -> Adapted:
+def adapt(
+    module: Any, how: str, rank: int, start: Adapter | None = None, *, embeddings: str = LEARNT
+) -> Adapted:
     """Return the module with only those weights trainable that `how` names.
 
     `start` are adapters to go on from; they replace fresh ones. After contrastive tuning the
-    head is what is left to learn.
+    head is what is left to learn. `embeddings` says whether the table of word pieces is learnt
+    with all weights, or ``frozen``.
     """
     for weights in module.parameters():
         weights.requires_grad_(how == "full")
+    if embeddings != LEARNT:
+        module.get_input_embeddings().weight.requires_grad_(False)
     if how in ("head", "contrastive"):
         on_top = _outside(module)
         for name, weights in module.named_parameters():

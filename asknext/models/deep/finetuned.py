@@ -17,7 +17,7 @@ from asknext.models.deep.predicting import predicted
 from asknext.models.deep.problems import PROBLEMS, problem_class
 from asknext.models.deep.progress import OnStep, go_on
 from asknext.models.deep.saving import load_fitted, save_fitted
-from asknext.models.deep.tuning import Tuning
+from asknext.models.deep.tuning import TRIAL, Tuning
 
 TASKS = frozenset(PROBLEMS)
 
@@ -45,6 +45,7 @@ class FineTuned:
     )
     shows: ClassVar[frozenset[str]] = frozenset({"labelled_proba"})
     tasks: ClassVar[frozenset[str]] = TASKS
+    trial: ClassVar[Mapping[str, Any]] = TRIAL
 
     def __init__(self, task: Any, *, on_step: OnStep = go_on, **settings: Any) -> None:
         problem_class(task)

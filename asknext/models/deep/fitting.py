@@ -112,7 +112,7 @@ def arguments(folder: str, rows: int, tuning: Tuning, when: Conditions) -> Any:
     together = tuning.batch * tuning.accumulate
     return transformers.TrainingArguments(
         output_dir=folder,
-        num_train_epochs=tuning.epochs or epochs_for(rows, together),
+        num_train_epochs=max(1.0, tuning.effort * (tuning.epochs or epochs_for(rows, together))),
         per_device_train_batch_size=_per_device(tuning.batch),
         gradient_accumulation_steps=tuning.accumulate,
         warmup_steps=WARM_UP,
@@ -133,7 +133,7 @@ def arguments(folder: str, rows: int, tuning: Tuning, when: Conditions) -> Any:
 def _per_device(batch: int) -> int:
     """Return each GPU's part of a batch: the Trainer multiplies it by their number."""
     torch = require("torch", extra="hf", purpose=PURPOSE)
-    return max(1, batch // max(1, torch.cuda.device_count()))
+    return max(1, batch // max(1, int(torch.cuda.device_count())))
 
 
 @contextmanager

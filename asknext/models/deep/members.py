@@ -166,7 +166,8 @@ def _member(
     with own_randomness(seed):
         go_on = request.before.members[0].adapter if request.before else None
         takes = policy(tuning.policy).takes
-        adapted = adapt(module, tuning.how, tuning.rank, go_on if takes == ADAPTERS else None)
+        adapters = go_on if takes == ADAPTERS else None
+        adapted = adapt(module, tuning.how, tuning.rank, adapters, embeddings=tuning.embeddings)
     when = Conditions(seed, start.precision, start.deadline, request.on_step, number)
     told = train(adapted.module, lesson.course(adapted, tuning, start.precision), tuning, when)
     told |= before

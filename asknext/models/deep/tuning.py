@@ -13,10 +13,12 @@ HOWS = ("full", "lora", "head", "contrastive")
 PRECISIONS = ("bf16", "fp32")
 WEIGHTINGS = ("equal", "balanced")
 AVERAGES = ("last", "tail")
+EMBEDDINGS = ("frozen", "learnt")
 
 ENOUGH = 6000  # texts seen in a training; below, few labels are seen too few times to be learnt
 MOST_EPOCHS = 20
 FEWEST_EPOCHS = 3
+TRIAL = {"effort": 0.5}  # settings of a training that is only judged: a collapse shows as well
 UPDATES = 100  # a handful of labels makes few updates an epoch: go on until there are this many
 
 
@@ -32,7 +34,10 @@ class Tuning:
             ``contrastive`` (pairs of texts first, then the head; classification).
         policy: what is taken over from the model before: ``scratch``, ``continue``,
             ``adapters`` or ``replay:<k>``; see `asknext.models.deep.policies`.
+        embeddings: whether the table of word pieces, half of a small model's weights, is learnt
+            with the rest where `how` is ``full``, or ``frozen``. For encoders.
         epochs: passes over the labels; None for `epochs_for`.
+        effort: share of these epochs that is gone through, one at least; below 1 for a quick try.
         batch: texts in one update (together with `accumulate`, which multiplies it).
         learning_rate: of the encoder; None by its width and `how`.
         head_rate: of the new layers on top; None for 20 times that of the encoder.
@@ -55,8 +60,10 @@ class Tuning:
     base: str = "minilm"
     revision: str | None = None
     how: str = "full"
+    embeddings: str = "frozen"
     policy: str = "scratch"
     epochs: int | None = None
+    effort: float = 1.0
     batch: int = 16
     learning_rate: float | None = None
     head_rate: float | None = None
@@ -78,12 +85,13 @@ class Tuning:
         _among("how", self.how, HOWS)
         _among("class_weights", self.class_weights, WEIGHTINGS)
         _among("average", self.average, AVERAGES)
+        _among("embeddings", self.embeddings, EMBEDDINGS)
         if self.precision is not None:
             _among("precision", self.precision, PRECISIONS)
         for name in ("batch", "accumulate", "seeds", "rank", "patience", "epochs", "max_tokens"):
             _at_least(name, getattr(self, name), 1)
         _at_least("dropout_samples", self.dropout_samples, 0)
-        for name in ("learning_rate", "head_rate", "time_limit", "memory_limit"):
+        for name in ("effort", "learning_rate", "head_rate", "time_limit", "memory_limit"):
             given = getattr(self, name)
             if given is not None and not given > 0:
                 raise InvalidInput(f"{name} must be above 0; given: {given!r}")

@@ -15,6 +15,7 @@ from asknext.core.errors import InvalidInput, NotReady, Unsupported
 from asknext.core.examples import text_example
 from asknext.core.tasks import Classification, Generation
 from asknext.models.deep.adapting import copy_of, with_classes
+from asknext.models.deep.base import load_module
 from asknext.models.deep.calibrating import calibration, folded, unfolded
 from asknext.models.deep.finetuned import FineTuned
 from asknext.models.deep.problems.base import Fold
@@ -381,3 +382,25 @@ def test_one_class_alone(small_base: Path, questions: Any) -> None:
     prediction = fitted.predict(batch)
     assert prediction.classes == ("NUM",)
     assert (prediction.proba == 1).all()
+
+
+def test_frozen_word_pieces_stay_as_they_were(small_base: Path, questions: Any) -> None:
+    task, batch, labels, *_ = questions
+    tables = {}
+    for choice in ("frozen", "learnt"):
+        quick = {**QUICK, "epochs": 1, "embeddings": choice}
+        trained = FineTuned(task, base=str(small_base), **quick).fit(batch, labels, seed=3)
+        tables[choice] = trained.fitted.network.module.get_input_embeddings().weight.detach()
+    base = load_module(small_base, "AutoModel").get_input_embeddings().weight.detach()
+    assert bool((tables["frozen"] == base).all())
+    assert not bool((tables["learnt"] == base).all())
+
+
+def test_half_the_effort_is_half_the_updates(small_base: Path, questions: Any) -> None:
+    task, batch, labels, *_ = questions
+    quick = {**QUICK, "epochs": 4, "batch": 30}
+    whole, half = (
+        FineTuned(task, base=str(small_base), effort=effort, **quick).fit(batch, labels, seed=3)
+        for effort in (1.0, 0.5)
+    )
+    assert (whole.facts["steps"], half.facts["steps"]) == (12, 6)
