@@ -45,6 +45,7 @@ BUILT_IN: dict[str, dict[str, str]] = {
         "minilm": "asknext.encoders.minilm:MiniLM",
         "huggingface": "asknext.encoders.huggingface:HuggingFace",
         "tfidf": "asknext.encoders.tfidf:Tfidf",
+        "words": "asknext.encoders.learnt_words:Words",
         "paired": "asknext.encoders.paired:Paired",
         "siamese": "asknext.encoders.siamese:Siamese",
         "tuned": "asknext.encoders.tuned:Tuned",

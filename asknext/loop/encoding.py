@@ -54,8 +54,14 @@ def choose_encoder(examples: Sequence[Example]) -> Any:
 
 
 def encoder_spec(settings: Settings) -> str:
-    """Return the encoder that the project's examples need: two texts to compare are a pair."""
+    """Return the encoder that the project's examples need.
+
+    Two texts to compare are a pair; and where spans are marked without a language model, words
+    are known by the company that they keep.
+    """
     spec = settings.encoder
+    if settings.task["kind"] == "tagging" and spec == "tfidf":
+        return "words"
     paired = settings.task["kind"] == "preference" and not spec.startswith(PAIRED)
     return f"{PAIRED}{spec}" if paired else spec
 

@@ -6,17 +6,20 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from asknext.core import registry
-from asknext.core.errors import Unsupported
+from asknext.core.errors import InvalidInput, NotReady, Unsupported
 from asknext.core.examples import Example, exact_key, text_example
 from asknext.core.spans import decode, encode, tags_of
+from asknext.encoders.learnt_words import Words
 from asknext.encoders.paired import Paired
+from asknext.encoders.resolve import load_encoder
 from asknext.encoders.siamese import Siamese
 from asknext.encoders.tfidf import Tfidf
 from asknext.encoders.token_cache import open_tokens
+from asknext.encoders.word_vectors import learn
 from asknext.encoders.words import words
 
 TEXTS = [
@@ -30,6 +33,7 @@ TEXTS = [
 EXAMPLES = [text_example(text) for text in TEXTS]
 
 
+@settings(deadline=None)  # the first call compiles the pattern of all scripts
 @given(st.text(max_size=60))
 def test_words_cover_all_but_blanks_and_never_overlap(text: str) -> None:
     places = words(text)
@@ -73,6 +77,37 @@ def check_tokens(encoder, root: Path) -> None:
 
 def test_hashed_words(tmp_path: Path) -> None:
     check_tokens(Tfidf().fit(EXAMPLES), tmp_path)
+
+
+def test_words_by_their_company(tmp_path: Path) -> None:
+    encoder = Words().fit(EXAMPLES)
+    check_tokens(encoder, tmp_path / "cache")
+    encoder.save(tmp_path / "encoder")
+    again = load_encoder(tmp_path / "encoder")
+    assert (again.name, again.revision) == ("words", encoder.revision)
+    one, other = (e.encode_tokens(EXAMPLES).vectors.values for e in (encoder, again))
+    np.testing.assert_array_equal(one, other)
+    np.testing.assert_array_equal(encoder.encode(EXAMPLES), again.encode(EXAMPLES))
+
+
+def test_characters_that_stand_between_the_same_others_are_alike() -> None:
+    seed = [f"他住在{city}市。" for city in "甲乙丙丁"] + [
+        f"{verb}了一次吗?" for verb in "跑跳走飞"
+    ]
+    learnt = learn(seed * 3)
+    city, other, verb = learnt.of(["甲", "丁", "跑"])
+    assert city @ other > 0.9
+    assert abs(city @ verb) < 0.3
+    assert not learnt.of(["龙", "甲\t龙"]).any()
+
+
+def test_what_cannot_be_read_of_word_vectors_is_said(tmp_path: Path) -> None:
+    Words().fit(EXAMPLES).save(tmp_path)
+    (tmp_path / "words.npz").write_bytes(b"no arrays")
+    with pytest.raises(InvalidInput, match="fit the encoder again"):
+        load_encoder(tmp_path)
+    with pytest.raises(NotReady, match="call fit first"):
+        Words().encode_tokens(EXAMPLES)
 
 
 @pytest.mark.minilm
