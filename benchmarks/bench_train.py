@@ -65,6 +65,7 @@ def ours(options: argparse.Namespace, how: str) -> dict[str, Any]:
     examples = [text_example(text) for text in made]
     task = Classification(tuple(f"class {i}" for i in range(CLASSES)))
     settings = {"epochs": options.epochs, "batch": options.batch, "hold_back": 0.0, "how": how}
+    settings["embeddings"] = "learnt"  # as the others do; ours are frozen unless asked for
     model = FineTuned(task, max_tokens=options.tokens, **settings)
     batch = Batch(len(examples), load=lambda: examples)
     start, cpu = time.perf_counter(), time.process_time()

@@ -13,6 +13,7 @@ from asknext.core.batch import Batch
 from asknext.core.examples import Example
 from asknext.core.seeds import generator
 
+LEARNT = {"embeddings": "learnt"}  # word vectors drawn at random are no use frozen
 SPECIAL = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
 
 

@@ -21,13 +21,13 @@ from asknext.models.deep.finetuned import FineTuned
 from asknext.models.deep.problems.base import Fold
 from asknext.models.deep.problems.classification import ClassificationProblem
 from asknext.models.deep.progress import Cancelled, DoesNotFit, TrainStep
-from tests.models.deep.conftest import batch_of, drawn, need
+from tests.models.deep.conftest import LEARNT, batch_of, drawn, need
 
 pytestmark = pytest.mark.slow
 need("torch", "hf")
 
 RowsOf = Callable[..., list[dict[str, Any]]]
-QUICK: dict[str, Any] = {"learning_rate": 4e-3, "head_rate": 4e-3, "epochs": 5}
+QUICK: dict[str, Any] = {"learning_rate": 4e-3, "head_rate": 4e-3, "epochs": 5} | LEARNT
 STILL: dict[str, Any] = {"learning_rate": 1e-9, "head_rate": 1e-9, "epochs": 1}  # as it began
 
 

@@ -12,13 +12,13 @@ import pytest
 from asknext.core.examples import Example, text_example
 from asknext.core.tasks import Classification, Regression
 from asknext.models.deep.finetuned import FineTuned
-from tests.models.deep.conftest import batch_of, drawn, need
+from tests.models.deep.conftest import LEARNT, batch_of, drawn, need
 
 pytestmark = pytest.mark.slow
 need("torch", "hf")
 
 TASK = Classification(("HUM", "LOC", "NUM"))
-QUICK: dict[str, Any] = {"learning_rate": 4e-3, "head_rate": 4e-3, "epochs": 5}
+QUICK: dict[str, Any] = {"learning_rate": 4e-3, "head_rate": 4e-3, "epochs": 5} | LEARNT
 
 
 @pytest.fixture(scope="module")

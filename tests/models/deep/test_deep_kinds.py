@@ -14,13 +14,13 @@ from asknext.core.examples import Example, text_example
 from asknext.core.spans import MASKED
 from asknext.core.tasks import MultiLabel, Preference, Regression, Tagging
 from asknext.models.deep.finetuned import FineTuned
-from tests.models.deep.conftest import batch_of, drawn, need, small_bert
+from tests.models.deep.conftest import LEARNT, batch_of, drawn, need, small_bert
 
 pytestmark = pytest.mark.slow
 need("torch", "hf")
 
 RowsOf = Callable[..., list[dict[str, Any]]]
-QUICK: dict[str, Any] = {"learning_rate": 4e-3, "head_rate": 4e-3, "epochs": 5}
+QUICK: dict[str, Any] = {"learning_rate": 4e-3, "head_rate": 4e-3, "epochs": 5} | LEARNT
 
 
 def examples_of(rows: list[dict[str, Any]], *names: str) -> list[Example]:

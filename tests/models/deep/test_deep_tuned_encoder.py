@@ -21,13 +21,13 @@ from asknext.models.deep.finetuned import FineTuned
 from asknext.models.deep.progress import Cancelled, TrainStep
 from asknext.models.deep.training import train_examples
 from asknext.testing.encoders import check_encoder
-from tests.models.deep.conftest import batch_of, drawn, need, small_bert
+from tests.models.deep.conftest import LEARNT, batch_of, drawn, need, small_bert
 
 pytestmark = pytest.mark.slow
 need("torch", "hf")
 
 RowsOf = Callable[..., list[dict[str, Any]]]
-QUICK: dict[str, Any] = {"learning_rate": 4e-3, "head_rate": 4e-3, "epochs": 5}
+QUICK: dict[str, Any] = {"learning_rate": 4e-3, "head_rate": 4e-3, "epochs": 5} | LEARNT
 TASK = Classification(("HUM", "LOC", "NUM"))
 
 
