@@ -32,8 +32,10 @@ format: $(VENV)/.dev
 bench: $(VENV)/.dev  ## every figure of the docs
 	$(BIN)/python -m benchmarks
 
-bench-train: $(VENV)/.dev  ## fine-tuning beside a bare Trainer: time and memory
-	$(BIN)/python benchmarks/bench_train.py
+# small-text is beside it where `make bench-select` has installed it.
+bench-train: $(VENV)/.dev  ## fine-tuning beside a bare Trainer and small-text; answers meanwhile
+	$(BIN)/python benchmarks/bench_train.py --peers "$$(ls -d $(PEERS)/lib/python3*/site-packages 2>/dev/null)"
+	$(BIN)/python benchmarks/bench_round.py
 
 bench-select: $(PEERS)/.ready  ## our strategies beside those of other libraries, and how ours grow
 	$(PEERS)/bin/python benchmarks/bench_peers.py

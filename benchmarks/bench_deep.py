@@ -1,6 +1,6 @@
 """Time deep rounds stage by stage, and show what they gain, on a labelled set.
 
-    python benchmarks/bench_deep.py --data FOLDER [--set trec6] [--seeds 5] [--rounds 100,200,300]
+    python -m benchmarks.bench_deep --data FOLDER [--set trec6] [--seeds 5] [--rounds 100,200,300]
         [--strategy auto] [--settings '{"effort": 1.0}'] [--out FILE]
 
 The loop asks, an oracle answers, and at each of the `rounds` a deep round of MiniLM trains, judges,
