@@ -238,8 +238,10 @@ class _Round:
             weights = np.concatenate([np.ones(len(ids), np.float32), more.weights])
             examples, labels = [*examples, *more.examples], [*labels, *more.labels]
         self.tell(stage)
+        # Beside a model that was trained in full, half a training would look worse than it is.
+        quick = stage == TRIAL and not self.serving
         made = fitted(
-            self.plan.tried() if stage == TRIAL else self.plan,
+            self.plan.tried() if quick else self.plan,
             self.live.task,
             Batch(len(examples), load=lambda: examples),
             labels,
