@@ -127,8 +127,8 @@ function taughtWords({ on, wanted, serves, check }) {
   if (wanted === "off" || !check) return wanted === "auto" ? "" : t("said.joined", { first: state, second: t("taught.as-set") });
   const { reason, pseudo = 0, n = 0, before = 0, after = 0 } = check;
   const words = { pseudo: number(pseudo), n: number(n), before: percent(before), after: percent(after) };
-  const key = `taught.${reason.replaceAll(" ", "-")}`;
-  return t("said.joined", { first: state, second: has(key) ? t(key, words) : reason });
+  const code = reason.replaceAll(" ", "-");
+  return t("said.joined", { first: state, second: has(`taught.${code}`) ? t(`taught.${code}`, words) : reason });
 }
 
 /** @param {Report["annotators"]} people @param {Report["self_training"]} taught */
