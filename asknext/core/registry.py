@@ -63,6 +63,7 @@ BUILT_IN: dict[str, dict[str, str]] = {
     },
     "calibrator": {
         "linear": "asknext.models.calibration:calibrate",
+        "linear_labels": "asknext.models.label_calibration:calibrate",
     },
     # The same for vectors that have been trained on most of the labels.
     "calibrator_on": {

@@ -108,6 +108,11 @@ class Serving:
 
     def calibrated(self, prediction: Prediction) -> Prediction:
         """Return a prediction of this model as it may be shown to people."""
+        if "label_proba" in prediction.arrays:
+            yes = np.asarray(prediction.array("label_proba"))
+            sides = tempered(np.stack([yes, 1.0 - yes], axis=-1).reshape(-1, 2), self.temperature)
+            arrays = {**prediction.arrays, "label_proba": sides[:, 0].reshape(yes.shape)}
+            return Prediction(prediction.classes, arrays)
         if "proba" not in prediction.arrays:
             return prediction
         proba = tempered(prediction.proba, self.temperature)

@@ -1,0 +1,72 @@
+"""One temperature for sets of labels: found where it is needed, left alone elsewhere."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from asknext.core.batch import Batch
+from asknext.core.predictions import Prediction
+from asknext.core.seeds import generator
+from asknext.core.tasks import MultiLabel
+from asknext.loop.learner import NOTHING
+from asknext.models.label_calibration import calibrate, losses
+from asknext.models.linear_labels import LinearLabels, chosen
+
+TASK = MultiLabel(("a", "b", "c"))
+
+
+def noisy(n: int, seed: int = 0) -> tuple[Batch, list[list[str]]]:
+    """Few examples for the columns, and a third of the answers by chance: a head too sure."""
+    rng = generator(seed, "noisy labels")
+    vectors = rng.standard_normal((n, 40)).astype(np.float32)
+    truth = vectors @ generator(0, "which").standard_normal((40, 3)) > 0
+    by_chance = rng.random(truth.shape) < 0.35
+    said = np.where(by_chance, rng.random(truth.shape) < 0.5, truth)
+    return Batch(n, vectors=vectors), [
+        [name for name, hit in zip(TASK.labels, row, strict=True) if hit] for row in said
+    ]
+
+
+def test_a_head_that_is_too_sure_is_softened_and_better_on_new_examples() -> None:
+    batch, labels = noisy(150)
+    plain = LinearLabels(TASK).fit(batch, labels, seed=0)
+    better = calibrate(plain, batch, labels, 0)
+    found = better.calibration
+    assert found.calibrated
+    assert found.temperature > 1.2
+    new, answers = noisy(400, seed=1)
+    targets = chosen(answers, TASK.labels)
+    logits = plain.logits(new)
+    at_once, softened = (losses(logits, targets, at).mean() for at in (1.0, found.temperature))
+    assert softened < at_once
+    proba = better.predict(new).array("label_proba")
+    np.testing.assert_allclose(proba, 1 / (1 + np.exp(-logits / found.temperature)), atol=1e-5)
+
+
+def test_few_examples_leave_it_as_it_is() -> None:
+    batch, labels = noisy(30)
+    found = calibrate(LinearLabels(TASK).fit(batch, labels, seed=0), batch, labels, 0).calibration
+    assert (found.temperature, found.calibrated) == (1.0, False)
+    assert "fewer than 50" in found.reason
+
+
+def test_a_refit_of_the_caller_is_what_is_judged() -> None:
+    batch, labels = noisy(90)
+    made = LinearLabels(TASK).fit(batch, labels, seed=0)
+    asked = []
+
+    def refit(keep: np.ndarray) -> LinearLabels:
+        asked.append(len(keep))
+        return made
+
+    calibrate(made, batch, labels, 0, refit=refit)
+    assert asked == [60, 60, 60]
+
+
+def test_what_people_see_is_tempered_too() -> None:
+    from dataclasses import replace
+
+    said = Prediction(TASK.labels, {"label_proba": np.array([[0.8, 0.5, 0.1]])})
+    shown = replace(NOTHING, temperature=2.0).calibrated(said).array("label_proba")
+    assert shown[0] == pytest.approx([2 / 3, 0.5, 0.25])
