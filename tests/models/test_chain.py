@@ -14,6 +14,7 @@ from asknext.core.tasks import Tagging
 from asknext.core.view import View
 from asknext.models.chain import Chain, Walk
 from asknext.models.chain_fit import KINSHIP, Judged, Weights, minimise
+from asknext.models.deep.problems.tagging import allowed
 from asknext.models.linear_tokens import LinearTokens
 from asknext.strategies.sequences.crf import CrfEntropy
 
@@ -164,3 +165,9 @@ def test_a_tagger_saved_before_steps_were_learnt_still_loads(tmp_path):
     loaded = LinearTokens.load(tmp_path, Tagging(("X", "new")))
     np.testing.assert_array_equal(loaded.parameters["transition"], steps_of(made.classes))
     assert loaded.predict(batch).array("token_proba").shape == (120, 3)
+
+
+def test_a_fine_tuned_tagger_says_no_path_that_cannot_be():
+    logits = Ragged.of([[[0.0, 1.0, 2.0], [0.0, 1.0, 2.0]], [[1.0, 0.0, 0.0], [0.0, 1.0, 1.5]]])
+    found = allowed(logits, ("O", "B-X", "I-X"))
+    assert [found[i].tolist() for i in range(2)] == [[1, 2], [0, 1]]

@@ -29,9 +29,9 @@ class FineTuned:
     same labels and seed give the same weights on the same machine.
 
     Arrays: those of the task (``proba``; ``label_proba``; ``mean``, ``variance``;
-    ``token_proba``, ``token_logit``, ``token_places``; ``reward_gap``) and ``embedding`` (unit
-    mean of the last layer) and ``features`` (what the last linear layer reads); of preferences,
-    ``pair_difference``. Ensembles, and `dropout_samples`, give ``committee_…``. Computed when
+    ``token_proba``, ``token_logit``, ``token_tags``, ``token_places``; ``reward_gap``) and
+    ``embedding`` (unit mean of the last layer) and ``features`` (what the last linear layer
+    reads); of preferences, ``pair_difference``. Ensembles, and `dropout_samples`, give ``committee_…``. Computed when
     read, for classification: ``class_gradient_norm`` and ``boundary_distance``.
     """
 
@@ -39,6 +39,7 @@ class FineTuned:
     reads: ClassVar[frozenset[str]] = frozenset({"examples"})
     provides: ClassVar[frozenset[str]] = frozenset(
         {"proba", "label_proba", "mean", "variance", "token_proba", "token_logit", "token_places"}
+        | {"token_tags"}
         | {"reward_gap", "embedding", "features", "pair_difference"}
         | {"committee_proba", "committee_mean", "committee_gap"}
         | {"class_gradient_norm", "boundary_distance"}

@@ -13,6 +13,7 @@ from asknext.core.predictions import Prediction
 from asknext.models.deep.fitted import Fitted
 from asknext.models.deep.lazy import LazyArrays
 from asknext.models.deep.network import Reading
+from asknext.models.deep.problems.tagging import allowed
 from asknext.models.deep.uncertainty import Makers, doubts, dropped_out
 
 PLACES = "token_places"  # the one array that is the same for all members
@@ -30,6 +31,8 @@ def predicted(fitted: Fitted, examples: Sequence[Example], samples: int = 0) -> 
     each = [problem.arrays(reading.scores, rows, size) for reading in readings]
     found = {name: _mean([arrays[name] for arrays in each], name) for name in each[0]}
     found |= _committee(each)
+    if "token_logit" in found:
+        found["token_tags"] = allowed(found["token_logit"], problem.classes)
     if "mean" in found:
         found["variance"] = _variance(fitted, each)
     if problem.kind is not None:

@@ -12,10 +12,12 @@ from asknext.core.batch import FloatArray, Ragged
 from asknext.core.errors import InvalidInput
 from asknext.core.examples import Example
 from asknext.core.imports import require
-from asknext.core.spans import MASKED, encode
+from asknext.core.spans import MASKED, encode, steps_of
 from asknext.encoders.rows import Rows
 from asknext.encoders.windows import by_owner, kept, window_rows
 from asknext.models.calibration import temperature
+from asknext.models.chain import Chain, Walk
+from asknext.models.chain_fit import starts
 from asknext.models.deep.problems.base import TOKEN, Fold, Scores, even
 from asknext.models.logistic import softmax
 
@@ -129,26 +131,27 @@ class TaggingProblem:
             real = spot[:, 0] >= 0
             places.append(spot[real])
             logits.append(np.asarray(told[real], np.float32))
-        return _ragged(logits, places, len(self.classes))
+        return _ragged(logits, places, self.classes)
 
 
-def _ragged(logits: list[Any], places: list[Any], tags: int) -> dict[str, Any]:
-    if not logits:
-        none = np.zeros(1, np.int64)
-        empty = np.empty((0, tags), np.float32)
-        spots = Ragged(np.empty((0, 2), np.int64), none)
-        return {
-            "token_proba": Ragged(empty, none),
-            "token_logit": Ragged(empty, none),
-            "token_places": spots,
-        }
-    flat = Ragged.of(logits)
+def _ragged(logits: list[Any], places: list[Any], tags: tuple[str, ...]) -> dict[str, Any]:
+    none = np.zeros(1, np.int64)
+    flat = Ragged.of(logits) if logits else Ragged(np.empty((0, len(tags)), np.float32), none)
     proba = softmax(flat.values.astype(np.float64)).astype(np.float32)
     return {
         "token_proba": Ragged(proba, flat.offsets),
         "token_logit": flat,
-        "token_places": Ragged.of(places),
+        "token_places": Ragged.of(places) if places else Ragged(np.empty((0, 2), np.int64), none),
     }
+
+
+def allowed(logits: Ragged, tags: tuple[str, ...]) -> Ragged:
+    """Return ``token_tags``, the best path that BIO allows: no span begins with I."""
+    scores = logits.values.astype(np.float64)
+    first = logits.offsets[:-1][logits.lengths > 0]
+    scores[first] += starts(tags)
+    path: Any = Chain(scores, steps_of(tags), Walk.of(logits.offsets)).best_path()
+    return Ragged(path, logits.offsets)
 
 
 def _judged(targets: Sequence[Any]) -> Any:
