@@ -25,9 +25,10 @@ from asknext.core.seeds import generator
 from asknext.core.settings import Settings
 from asknext.core.tasks import Task
 from asknext.core.view import View
+from asknext.loop.describing import label_vectors
 from asknext.loop.learnt import Learnt
 from asknext.loop.pool import Pool
-from asknext.loop.reading import sample_vectors, surprise
+from asknext.loop.reading import sample_vectors, surprisal
 from asknext.loop.space import Space
 from asknext.loop.teaching import taught
 
@@ -140,8 +141,8 @@ NOTHING = Serving(0, 0, None, None, (), 0.0, 0.0)
 class Learner:
     """Fit the model and rank the candidates of one project.
 
-    `described` makes arrays about the examples themselves, by name, for rows of the pool;
-    `known` holds arrays that are about something else. `teachable` are the rows that the model
+    `described` makes arrays about the examples themselves, by name, for rows of the pool.
+    `teachable` are the rows that the model
     may give pseudo-labels to and learn from; None where it learns from people alone.
     `learnt` says of a deep training what its vectors know, where its files are here.
     """
@@ -151,7 +152,6 @@ class Learner:
     pool: Pool
     queue_size: int = QUEUE
     described: Mapping[str, Callable[[IntArray], Any]] = field(default_factory=dict)
-    known: Mapping[str, Any] = field(default_factory=dict)
     teachable: IntArray | None = None
     learnt: Callable[[str], Learnt | None] = field(default=lambda run: None)
 
@@ -268,13 +268,13 @@ class Learner:
             "features": space.features(candidates),
             "near": self.pool.near[candidates],
             "pending_near": self.pool.near[out],
-            **self.known,
+            **label_vectors(self.task, space.caches),
         }
         if len(labelled.rows):  # what needs labelled examples must not think that there are any
             arrays["labelled_embedding"] = space.sentences(labelled.rows)
             arrays["labelled_features"] = space.features(labelled.rows)
-        if (read := surprise(space)) is not None:
-            arrays["surprisal"] = partial(read, candidates)
+        if space.caches.surprise is not None:
+            arrays["surprisal"] = partial(surprisal, space, candidates)
         return arrays | {name: partial(make, candidates) for name, make in self.described.items()}
 
     def _committee(self, guess: Guess, labelled: Labelled, candidates: IntArray) -> dict[str, Any]:

@@ -20,7 +20,7 @@ from asknext.core.examples import TEST, Example
 from asknext.core.home import Home
 from asknext.core.protocols import Store
 from asknext.core.settings import AUTO, ON
-from asknext.loop.describing import expected_seconds, label_vectors, text_lengths, texts_of
+from asknext.loop.describing import expected_seconds, text_lengths, texts_of
 from asknext.loop.encoding import open_caches
 from asknext.loop.learner import NOTHING, QUEUE, Labelled, Learner, Serving
 from asknext.loop.learnt import read_learnt
@@ -123,9 +123,8 @@ class Live:
     def learner(self) -> Learner:
         """Return the fitting and ranking part with the current settings."""
         described = {"texts": self._texts, "cost": self._costs}
-        known = {} if self.caches is None else label_vectors(self.task, self.caches)
         free = self.teachable() if self.self_training else None
-        parts = (self.settings, self.task, self.pool, self.queue_size, described, known, free)
+        parts = (self.settings, self.task, self.pool, self.queue_size, described, free)
         return Learner(*parts, learnt=lambda run: read_learnt(self.home.run(self.project, run)))
 
     @property

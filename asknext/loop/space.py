@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 
 import numpy as np
 import numpy.typing as npt
 
-from asknext.core.batch import Batch, IntArray, Rows, Tokens
+from asknext.core import registry
+from asknext.core.batch import Batch, FloatArray, IntArray, Rows, Tokens
 from asknext.core.examples import Example, exact_key
 from asknext.core.protocols import Encoder, Model, TokenVectors, Vectors
 
@@ -32,6 +33,18 @@ class Caches:
     tokens: TokenVectors | None = None
     run: str = ""
     encoder: Encoder | None = None
+
+    @cached_property
+    def surprise(self) -> Callable[[Sequence[Example]], FloatArray] | None:
+        """Return what says how surprised the encoder is by texts; None where it guesses no words.
+
+        Found out once: it reads the files of the encoder, and every ranking asks.
+        """
+        if self.encoder is None:
+            return None
+        found: Callable[[Sequence[Example]], FloatArray] | None
+        found = registry.get("service", "model.surprise")(self.encoder)
+        return found
 
     def refresh(self) -> tuple[int, int]:
         """See what other processes have written; return how many rows each cache has."""

@@ -10,7 +10,6 @@ from pathlib import Path
 from asknext.core.batch import FloatArray
 from asknext.core.examples import Example
 from asknext.core.protocols import Encoder
-from asknext.models.deep.tapt import surprisal
 
 TOKENS = 64  # of each text; ALPS looks at the beginnings, too
 
@@ -29,4 +28,6 @@ def surprise_of(encoder: Encoder) -> Surprise | None:
     names = json.loads(config.read_text(encoding="utf-8")).get("architectures") or ()
     if not any(str(name).endswith("ForMaskedLM") for name in names):
         return None
+    from asknext.models.deep.tapt import surprisal  # brings what trains, which few projects need
+
     return partial(surprisal, Path(str(folder)), tokens=TOKENS)
