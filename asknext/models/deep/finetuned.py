@@ -32,7 +32,8 @@ class FineTuned:
     ``token_proba``, ``token_logit``, ``token_tags``, ``token_places``; ``reward_gap``) and
     ``embedding`` (unit mean of the last layer) and ``features`` (what the last linear layer
     reads); of preferences, ``pair_difference``. Ensembles, and `dropout_samples`, give
-    ``committee_…``. Computed when read, for classification: ``class_gradient_norm`` and ``boundary_distance``.
+    ``committee_…``. Computed when read, for classification: ``class_gradient_norm`` and
+    ``boundary_distance``.
     """
 
     name: ClassVar[str] = "transformer"
