@@ -93,6 +93,20 @@ def test_a_round_ends_with_a_model_that_serves_and_can_be_taken_away(
     assert np.mean([value == gold(t) for value, t in zip(values, TEXTS, strict=True)]) >= 0.9
 
 
+def test_only_the_first_trial_is_cut_short(opened: Open) -> None:
+    session = opened(deep={"epochs": 4, "batch": 60})  # one update an epoch
+    updates = []
+    for _ in range(2):
+        steps: list[Step] = []
+        assert run_round(session, request(session), steps.append).state == "promoted"
+        updates.append([max(s.total for s in steps if s.stage == n) for n in ("trial", "training")])
+        session.train()
+        answer(session, 20)
+        session.train()
+    # By then a trial has 70 labels, the model 80: two updates an epoch in both.
+    assert updates == [[2, 4], [8, 8]]
+
+
 def test_control_answers_are_never_learnt_and_figures_are_taken_anew(
     opened: Open, home: Home
 ) -> None:
