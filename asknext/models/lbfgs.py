@@ -102,7 +102,8 @@ def _search(line: _Line) -> tuple[float, Point, int]:
         if SHORT * line.slope <= slope <= -FLAT * line.slope or tried == TRIES:
             break
         before, beyond = (before, length) if slope > 0.0 else (length, beyond)
-        length = _next_length(length, before, beyond, line.slope / (line.slope - slope))
+        bend = line.slope - slope  # 0 where the function is straight as far as that
+        length = _next_length(length, before, beyond, line.slope / bend if bend else float("inf"))
     return length, slopes, tried
 
 
