@@ -142,9 +142,9 @@ class Learner:
     """Fit the model and rank the candidates of one project.
 
     `described` makes arrays about the examples themselves, by name, for rows of the pool.
-    `teachable` are the rows that the model
-    may give pseudo-labels to and learn from; None where it learns from people alone.
-    `learnt` says of a deep training what its vectors know, where its files are here.
+    `teachable` are the rows that the model may give pseudo-labels to and learn from; None where
+    it learns from people alone. `learnt` says of a deep training what its vectors know, where its
+    files are here.
     """
 
     settings: Settings
