@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from asknext.core.errors import StoreError
-from asknext.core.events import FAILED
+from asknext.core.events import CANCELLED, FAILED
 from asknext.core.protocols import Store
 from asknext.loop.deep.plan import Plan
 from asknext.loop.deep.progress import Step
@@ -75,10 +75,14 @@ class Watch:
                 return
 
     def _over(self) -> bool:
-        """Say whether the run has to end; the reason is in the ledger then."""
+        """Say whether the run has to end; the reason is in the ledger then.
+
+        One that has ended otherwise than by being cancelled is on its way out by itself.
+        """
         self._live.sync()
-        if not self._live.state.ledger.get(self._run).open:
-            return True
+        run = self._live.state.ledger.get(self._run)
+        if not run.open:
+            return run.state == CANCELLED
         found = self._broken()
         if found is None:
             return False

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -15,10 +16,12 @@ from asknext.core.examples import TEST, Example
 from asknext.core.home import Home
 from asknext.core.protocols import Store
 from asknext.core.tasks import Classification
+from asknext.loop.deep import watch
 from asknext.loop.deep.progress import Step, Stopped
-from asknext.loop.deep.requests import cancel, request, roll_back
+from asknext.loop.deep.requests import cancel, plan_of, request, roll_back
 from asknext.loop.deep.round import run_round
 from asknext.loop.deep.running import train_due
+from asknext.loop.deep.watch import Watch, last_beat
 from asknext.loop.encoding import encode_project
 from asknext.loop.ledger import Run
 from asknext.loop.session import Session
@@ -195,6 +198,19 @@ def test_a_script_tunes_when_it_is_due(opened: Open) -> None:
     assert {step.run for step in steps} == {run.id}
     assert right(session) >= 0.9
     assert session.fine_tune() is None
+
+
+def test_what_has_ended_by_itself_is_not_stopped(
+    opened: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session = opened()
+    run = train(session)
+    monkeypatch.setattr(watch, "BEAT", 0.01)
+    stopped: list[bool] = []
+    with Watch(session, run.id, plan_of(session), stop=lambda: stopped.append(True)):
+        while last_beat(session.store, "p") is None:
+            time.sleep(0.01)
+    assert not stopped
 
 
 def test_a_cancelled_run_leaves_nothing_behind(opened: Open, home: Home) -> None:
