@@ -8,6 +8,9 @@ PORT ?= 8765
 
 .PHONY: demo test test-fast check format bench bench-select bench-train clean
 
+# Tests run on every core already; threads inside of each would only get in each other's way.
+test test-fast check: export OMP_NUM_THREADS = 1
+
 demo: $(VENV)/.demo  ## the app on the bundled example, model included
 	$(BIN)/asknext demo --port $(PORT)
 
