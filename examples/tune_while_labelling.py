@@ -18,7 +18,7 @@ DEEP = {"base": "minilm", "every": 200, "epochs": 6, "judge": "none"}
 
 def label_and_tune(train: Path, test: Path, *, budget: int = 600, seed: int = 0) -> list[float]:
     """Return the accuracy on `test` after each hundred labels of `train` (columns text, label)."""
-    rows = list(csv.DictReader(test.open(encoding="utf-8", newline="")))
+    rows = list(csv.DictReader(test.read_text(encoding="utf-8").splitlines()))
     accuracy = []
     with TemporaryDirectory() as home:
         session = asknext.open_session(

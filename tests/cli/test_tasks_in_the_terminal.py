@@ -12,9 +12,8 @@ from typing import Any
 import pytest
 
 from asknext.cli.forms import WAITING, form_for
-from asknext.cli.importing import given_columns, mapping_of
+from asknext.cli.importing import choose_task, given_columns, mapping_of
 from asknext.cli.label import LABEL_KEYS, Desk, read_key
-from asknext.cli.new import _choose
 from asknext.core.errors import InvalidAnswer, InvalidInput
 from asknext.core.settings import task_from_json
 from asknext.loop.choosing import choose_columns, task_json
@@ -59,7 +58,7 @@ WANTED = {
 def test_the_task_is_guessed_and_told(
     write: Callable[[str], Path], kind: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    made, mapping = _choose(write(kind), {}, {})
+    made, mapping = choose_task(write(kind), {}, {})
     assert made == {"kind": kind, **WANTED[kind]}
     assert f"task guessed: {kind}, since" in " ".join(capsys.readouterr().err.split())
     assert task_json(kind, path=write(kind), mapping=mapping) == made
@@ -87,7 +86,7 @@ def test_the_task_is_guessed_and_told(
 def test_what_is_said_goes_before_what_is_guessed(
     write: Callable[[str], Path], kind: str, said: Any, columns: Any, wanted: Any
 ) -> None:
-    assert _choose(write(kind), said, columns)[0] == wanted
+    assert choose_task(write(kind), said, columns)[0] == wanted
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,6 @@ def test_it_learns_from_a_hundred_labels() -> None:
     parts = runpy.run_path(str(SCRIPT))
     files = (example_data.path(f"support_messages{part}.csv") for part in ("", "_test"))
     (accuracy,) = parts["label_and_tune"](*files, budget=100)
-    assert accuracy > 0.5  # one label in eight is the most frequent one's
+    assert accuracy > 0.3  # the most frequent label has one in eleven
     code = SCRIPT.read_text(encoding="utf-8").splitlines()
     assert len(code) <= 40
