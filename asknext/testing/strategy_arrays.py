@@ -53,10 +53,12 @@ def _classes_and_values(rng: np.random.Generator, n: int, classes: int) -> dict[
 def _sequences(rng: np.random.Generator, n: int) -> dict[str, Any]:
     tokens = rng.integers(1, 9, n)
     total, offsets = int(tokens.sum()), np.concatenate([[0], np.cumsum(tokens)])
+    proba = rng.dirichlet(np.ones(TAGS), total)
     return {
-        "token_proba": Ragged(rng.dirichlet(np.ones(TAGS), total), offsets),
+        "token_proba": Ragged(proba, offsets),
         "token_logit": Ragged(rng.standard_normal((total, TAGS)), offsets),
         "token_places": Ragged(_places(tokens), offsets),
+        "token_tags": Ragged(proba.argmax(axis=1), offsets),
         "token_logprob": Ragged(-rng.random(total), offsets),
         "token_entropy": Ragged(rng.random(total), offsets),
         "transition": rng.standard_normal((TAGS, TAGS)),
