@@ -102,6 +102,23 @@ def test_marks_are_made_and_changed_by_mouse(desk: Any, server: Any) -> None:
     ]
 
 
+@pytest.mark.parametrize("next_step", ["click", "key"])
+def test_a_drag_is_marked_though_timers_are_late(desk: Any, server: Any, next_step: str) -> None:
+    """Browsers let clicks and keys overtake timers: on a busy machine the mark was lost."""
+    make(server, "tagging", suggest=False)
+    page = desk.open("/p/tagging")
+    open_text(page, next(iter(MARKS)))
+    page.evaluate("window.setTimeout = () => 1")
+    page.click("[data-label=LOC].label-button")
+    drag(page, "Paulo 🇧🇷")
+    if next_step == "click":
+        click(page, "flew")
+        assert shown_marks(page) == [("flew", "LOC"), ("Paulo 🇧🇷", "LOC")]
+    else:
+        press(page, "Escape")
+        assert shown_marks(page) == [("Paulo 🇧🇷", "LOC")]
+
+
 def test_marks_are_made_by_finger(make_desk: Callable[..., Any], server: Any) -> None:
     make(server, "tagging", suggest=False)
     page = make_desk("zh", **PHONE).open("/p/tagging")

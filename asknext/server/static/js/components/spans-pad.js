@@ -35,6 +35,8 @@ export class SpansPad extends AnswerPad {
   /** @type {Map<Tool, HTMLButtonElement>} */
   tools = new Map();
   drawn = "";
+  /** whether the press that now ends has marked: the click that comes with it does nothing more */
+  dragged = false;
 
   /** @param {Form} form @override */
   build(form) {
@@ -50,7 +52,8 @@ export class SpansPad extends AnswerPad {
     put(this, ...this.buttons.parts, h("div", { class: "pad-row" }, this.hint, ...this.tools.values(), this.done));
     this.surface.element.addEventListener("click", (event) => this.#click(event));
     document.addEventListener("selectionchange", () => this.#follow());
-    document.addEventListener("pointerup", () => setTimeout(() => this.#released(), 0));
+    document.addEventListener("pointerdown", (event) => this.#pressed(event));
+    document.addEventListener("pointerup", () => this.#released());
   }
 
   /** @param {PadState & {question: Question}} state @override */
@@ -225,14 +228,23 @@ export class SpansPad extends AnswerPad {
     this.#drawTools();
   }
 
+  /** What was selected before is not what this press selects. @param {PointerEvent} event */
+  #pressed({ target }) {
+    this.dragged = false;
+    const inText = target instanceof Node && this.surface.element.contains(target);
+    if (inText && this.armed !== null) document.getSelection()?.removeAllRanges();
+  }
+
+  /** Mark at once: clicks and keys that follow overtake timers on a busy machine. */
   #released() {
     const selected = this.#selected;
+    this.dragged = selected !== null && this.armed !== null;
     if (selected && this.armed !== null) this.#mark(selected, this.armed);
   }
 
   /** A click chooses a mark or a word; a second word by finger extends to it. @param {MouseEvent} event */
   #click(event) {
-    if (!this.enabled || this.surface.selected) return;
+    if (!this.enabled || this.dragged || this.surface.selected) return;
     const { editor, surface, armed } = this;
     const mark = event.target instanceof Element ? event.target.closest(".mark") : null;
     const point = surface.pointAt(event);
