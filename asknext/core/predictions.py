@@ -34,3 +34,14 @@ class Prediction:
     def proba(self) -> FloatArray:
         """Return the class probabilities (n, c); raises Unsupported where there are none."""
         return np.asarray(self.array("proba"))
+
+
+LEAST = 1e-30  # a probability, so that its logarithm is a number
+
+
+def log_proba(prediction: Prediction, place: Mapping[str, int]) -> FloatArray:
+    """Return log-probabilities (n, c), each class in the column that `place` gives it."""
+    table = np.full((len(prediction.proba), len(place)), LEAST)
+    columns = [place[name] for name in prediction.classes]
+    table[:, columns] = np.maximum(prediction.proba, LEAST)
+    return np.asarray(np.log(table))

@@ -11,11 +11,10 @@ from typing import Any
 import numpy as np
 
 from asknext.core.batch import FloatArray, IntArray
-from asknext.core.predictions import Prediction
+from asknext.core.predictions import Prediction, log_proba
 
 RECORD = "run.json"
 HELD = "held"
-LEAST = 1e-30
 
 
 @dataclass(frozen=True)
@@ -43,7 +42,8 @@ class Learnt:
         if self.proba is None or not kept:
             return None
         numbers = np.array([place[self.actual[i]] for i in kept], np.int64)
-        return np.log(np.maximum(self.proba[kept], LEAST)), numbers
+        said = Prediction(self.classes, {"proba": self.proba[kept]})
+        return log_proba(said, place), numbers
 
 
 def read_learnt(folder: Path) -> Learnt | None:

@@ -15,6 +15,7 @@ import numpy as np
 
 from asknext.core import registry
 from asknext.core.batch import FloatArray, IntArray
+from asknext.core.predictions import log_proba
 from asknext.core.protocols import Model
 from asknext.core.seeds import generator
 from asknext.core.settings import OFF
@@ -22,7 +23,7 @@ from asknext.loop.learner import Labelled, Learner
 from asknext.loop.live import Live
 from asknext.loop.measuring import without
 from asknext.loop.space import Space
-from asknext.loop.teaching import FEWEST, log_proba, named, pseudo, serves, taught
+from asknext.loop.teaching import FEWEST, named, pseudo, serves, taught
 
 FOLDS = 5
 EVERY = 1.25  # times the labels of the last check

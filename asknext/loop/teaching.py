@@ -5,18 +5,18 @@ Pseudo-labels live for one fit. They are never stored, so they cannot be taken f
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from asknext.core import registry
-from asknext.core.batch import FloatArray, IntArray
-from asknext.core.predictions import Prediction
+from asknext.core.batch import IntArray
 from asknext.core.protocols import Model
 from asknext.core.settings import Settings
 from asknext.core.tasks import Task
+from asknext.core.vectors import unit_rows
 from asknext.loop.space import Space
 
 WHO = "asknext:self-training"
@@ -24,10 +24,7 @@ WHO = "asknext:self-training"
 
 MOST = 2000  # texts that pseudo-labels may be given to
 FEWEST = 50  # labels; with fewer the model is wrong too often to teach itself
-
-
 TASK = "classification"
-LEAST = 1e-30  # a probability, so that its logarithm is a number
 
 
 def serves(settings: Settings) -> bool:
@@ -70,25 +67,11 @@ def pseudo(
     if len(rows) < FEWEST or not len(asked):
         return None
     choose = registry.get("service", "model.pseudo_labels")
-    texts, people = unit(space.sentences(asked)[:]), unit(space.sentences(rows)[:])
+    texts, people = unit_rows(space.sentences(asked)[:]), unit_rows(space.sentences(rows)[:])
     found = choose(model.predict(space.batch(asked)), texts, people, labels)
     return replace(found, places=asked[found.places])
-
-
-def unit(vectors: FloatArray) -> FloatArray:
-    """Return vectors (n, d) of length 1; those of length 0 stay."""
-    lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
-    return np.asarray(vectors / np.where(lengths > 0, lengths, 1.0), np.float32)
 
 
 def named(task: Task) -> tuple[str, ...]:
     """Return the labels of a task that has a set of them."""
     return tuple(task.form().get("labels", ()))
-
-
-def log_proba(prediction: Prediction, place: Mapping[str, int]) -> FloatArray:
-    """Return log-probabilities (n, c), each class in the column that `place` gives it."""
-    table = np.full((len(prediction.proba), len(place)), LEAST)
-    columns = [place[name] for name in prediction.classes]
-    table[:, columns] = np.maximum(prediction.proba, LEAST)
-    return np.asarray(np.log(table))

@@ -13,6 +13,7 @@ import numpy.typing as npt
 from asknext.core.batch import Batch, FloatArray, Table, blocks
 from asknext.core.errors import InvalidInput, NotReady
 from asknext.core.predictions import Prediction
+from asknext.core.vectors import unit_rows
 from asknext.models.checks import (
     checked_above,
     checked_task,
@@ -81,7 +82,7 @@ class Retrieval:
         weighed = checked_weights(weights, len(vectors))
         used = counted(weighed)
         texts = [self.task.validate(label) for label in labels]
-        return self._with((_unit(vectors[used]), tuple(texts[i] for i in used), weighed[used]))
+        return self._with((unit_rows(vectors[used]), tuple(texts[i] for i in used), weighed[used]))
 
     def predict(self, batch: Batch) -> Prediction:
         """Return ``output``, ``sequence_logprob`` and ``sequence_length`` (all 1), each (n,)."""
@@ -113,7 +114,7 @@ class Retrieval:
         group = np.array([place[text] for text in texts], np.int64)
         for part, block in blocks(table, ROWS_AT_ONCE):
             with one_blas_thread():
-                cosine = _unit(np.asarray(block, np.float32)) @ known.T
+                cosine = unit_rows(np.asarray(block, np.float32)) @ known.T
             first = cosine.argmax(axis=1)
             top = np.take_along_axis(cosine, first[:, None], axis=1)
             likely = np.exp(self.sharpness * (cosine - top)) * weights
@@ -150,8 +151,3 @@ class Retrieval:
         made = type(self)(self.task, sharpness=self.sharpness)
         made._known = known
         return made
-
-
-def _unit(rows: FloatArray) -> FloatArray:
-    length = np.linalg.norm(rows, axis=1, keepdims=True)
-    return np.asarray(rows / np.where(length > 0, length, 1.0), np.float32)

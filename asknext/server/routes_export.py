@@ -70,15 +70,8 @@ def export_labels(
 ) -> FileResponse:
     """Write every example with its label and answers; `datasets` comes as a zip of its folder."""
     registry.get("writer", format)
-    scratch = _scratch()
-    try:
-        path = scratch / f"labels{SUFFIX[format]}"
-        session.export_labels(format, path)
-        path = _zipped(path) if path.is_dir() else path
-    except BaseException:
-        shutil.rmtree(scratch, ignore_errors=True)
-        raise
-    return _download(path, f"{project}-labels{path.suffix}", scratch)
+    name = f"{project}-labels{SUFFIX[format]}"
+    return _written(name, lambda path: session.export_labels(format, path))
 
 
 @router.get(
@@ -89,7 +82,7 @@ def export_labels(
 )
 def export_model(project: ProjectName, session: SessionHere) -> FileResponse:
     """Zip the model's folder: weights, encoder, model card; `asknext predict` reads it."""
-    return _folder(f"{project}-model", session.export_model)
+    return _written(f"{project}-model", session.export_model)
 
 
 @router.get(
@@ -100,14 +93,16 @@ def export_model(project: ProjectName, session: SessionHere) -> FileResponse:
 )
 def export_standard(project: ProjectName, session: SessionHere) -> FileResponse:
     """Zip the standard Hugging Face folder with its card; 409 while no fine-tuned model serves."""
-    return _folder(f"{project}-huggingface", session.export_standard)
+    return _written(f"{project}-huggingface", session.export_standard)
 
 
-def _folder(name: str, write: Callable[[Path], None]) -> FileResponse:
+def _written(name: str, write: Callable[[Path], object]) -> FileResponse:
+    """Let `write` make a file, or a folder that is then zipped, and send it."""
     scratch = _scratch()
     try:
-        write(scratch / name)
-        path = _zipped(scratch / name)
+        path = scratch / name
+        write(path)
+        path = _zipped(path) if path.is_dir() else path
     except BaseException:
         shutil.rmtree(scratch, ignore_errors=True)
         raise

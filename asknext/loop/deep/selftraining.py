@@ -16,10 +16,11 @@ import numpy as np
 from asknext.core import registry
 from asknext.core.batch import FloatArray
 from asknext.core.examples import Example
-from asknext.core.predictions import Prediction
+from asknext.core.predictions import Prediction, log_proba
+from asknext.core.vectors import unit_rows
 from asknext.loop.deep.sides import Head, Side
 from asknext.loop.live import Live
-from asknext.loop.teaching import FEWEST, log_proba, named, unit
+from asknext.loop.teaching import FEWEST, named
 
 MOST_TEXTS = 500  # reading them with the new model costs as much as learning some of them
 LEAST_JUDGES = 10
@@ -44,7 +45,7 @@ def lesson(
     found = side.predict(learnt, labels, asked)
     if found is None:
         return None
-    texts, people = unit(side.sentences(asked)), unit(side.sentences(learnt))
+    texts, people = unit_rows(side.sentences(asked)), unit_rows(side.sentences(learnt))
     chosen = registry.get("service", "model.pseudo_labels")(found, texts, people, labels)
     if not len(chosen.places):
         return None
