@@ -19,12 +19,12 @@ def _check_level(level: float) -> None:
         raise InvalidInput(f"level must lie between 0 and 1; given: {level}")
 
 
-def wilson(successes: float, n: int, level: float = 0.95) -> tuple[float, float]:
+def wilson(successes: float, n: float, level: float = 0.95) -> tuple[float, float]:
     """Return the interval (low, high) of a share; (0, 1) where nothing was counted.
 
-    `successes` may be fractional, for scores in [0, 1]. Source: Wilson 1927; preferred to the
-    usual normal interval since it holds its level near 0 and 1 and for small n (Brown, Cai and
-    DasGupta 2001).
+    `successes` may be fractional, for scores in [0, 1], and so may `n` (an effective number).
+    Source: Wilson 1927; preferred to the usual normal interval since it holds its level near 0
+    and 1 and for small n (Brown, Cai and DasGupta 2001).
 
     Raises:
         InvalidInput: successes outside [0, n].
