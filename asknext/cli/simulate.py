@@ -4,10 +4,18 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
+from asknext.cli.labelled import (
+    BatchOption,
+    BudgetOption,
+    JobsOption,
+    LabelledArgument,
+    TestOption,
+    read_both,
+)
 from asknext.cli.options import (
     ColumnOption,
     DeepEveryOption,
@@ -23,19 +31,11 @@ from asknext.cli.options import (
     open_store,
 )
 from asknext.cli.output import console, progress, say, show_json
-from asknext.core.examples import POOL, TEST
-
-if TYPE_CHECKING:
-    from asknext.core.examples import Example
-    from asknext.core.tasks import Task
 
 
 def simulate(
-    file: Annotated[Path, typer.Argument(help="Labelled file: the pool.", show_default=False)],
-    test: Annotated[
-        Path | None,
-        typer.Option("--test", help="Labelled test file; a fifth of the pool if not given."),
-    ] = None,
+    file: LabelledArgument,
+    test: TestOption = None,
     text: TextOption = None,
     label: LabelOption = None,
     column: ColumnOption = None,
@@ -44,8 +44,8 @@ def simulate(
         str, typer.Option("--strategies", help="Names, separated by commas.")
     ] = "random,margin,auto",
     seeds: Annotated[int, typer.Option("--seeds", min=1, help="Runs of each strategy.")] = 10,
-    budget: Annotated[int, typer.Option("--budget", min=1, help="Labels to spend.")] = 300,
-    batch: Annotated[int, typer.Option("--batch", min=1, help="Labels between trainings.")] = 10,
+    budget: BudgetOption = 300,
+    batch: BatchOption = 10,
     encoder: EncoderOption = "auto",
     control: Annotated[
         float,
@@ -54,7 +54,7 @@ def simulate(
     self_training: SelfTrainingOption = "auto",
     deep: DeepOption = None,
     deep_every: DeepEveryOption = 50,
-    jobs: Annotated[int, typer.Option("--jobs", help="Processes; 0 takes one per core.")] = 0,
+    jobs: JobsOption = 0,
     html: Annotated[
         Path | None, typer.Option("--html", help="Write a page with learning curves.")
     ] = None,
@@ -89,7 +89,7 @@ def simulate(
 
     place = find_home(home)
     columns = given_columns(column, text=text, label=label)
-    known, pool, exam = _read(file, test, task, columns, json)
+    known, pool, exam = read_both(file, test, task, columns, json)
     settings: dict[str, Any] = {"encoder": encoder, "control": control}
     settings |= {"self_training": self_training}
     if deep is not None:
@@ -123,37 +123,6 @@ def _show(result: dict[str, Any], html: Path | None, lang: str, as_json: bool) -
     _table(result)
     if html is not None:
         say(f"page: {html}")
-
-
-def _read(
-    file: Path, test: Path | None, kind: str | None, columns: dict[str, str], quiet: bool
-) -> tuple[Task, list[Example], list[Example]]:
-    """Return the task, the pool and the examples to test on."""
-    from asknext.cli.importing import choose_task
-    from asknext.core.settings import task_from_json
-    from asknext.loop.simulate import hold_out, read_labelled
-
-    made, mapping = choose_task(file, {"kind": kind}, columns)
-    there = mapping
-    if test is not None:
-        asked, there = choose_task(test, {"kind": made["kind"]}, columns)
-        made = _both(made, asked)
-    task = task_from_json(made)
-    with progress("reading", quiet=quiet) as bar:
-        pool = read_labelled(file, mapping, POOL, bar, task)
-        if test is None:
-            return task, *hold_out(pool)
-        return task, pool, read_labelled(test, there, TEST, bar, task)
-
-
-def _both(one: dict[str, Any], other: dict[str, Any]) -> dict[str, Any]:
-    """Return the task of two files: the labels of both, the wider scale."""
-    if "labels" in one:
-        return {**one, "labels": sorted({*one["labels"], *other["labels"]})}
-    if "low" in one:
-        low, high = min(one["low"], other["low"]), max(one["high"], other["high"])
-        return {**one, "low": low, "high": high}
-    return one
 
 
 def _table(result: dict[str, Any]) -> None:

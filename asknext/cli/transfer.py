@@ -3,44 +3,49 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
+from asknext.cli.labelled import (
+    BatchOption,
+    BudgetOption,
+    JobsOption,
+    LabelledArgument,
+    TestOption,
+    read_both,
+)
 from asknext.cli.options import (
+    ColumnOption,
     EncoderOption,
     HomeOption,
     JsonOption,
     LabelOption,
     StoreOption,
+    TaskOption,
     TextOption,
     find_home,
     open_store,
 )
 from asknext.cli.output import console, progress, say, show_json
 
-if TYPE_CHECKING:
-    from asknext.core.home import Home
-
 FRESH, STARTED = "fresh", "started"
 
 
 def transfer(
-    file: Annotated[Path, typer.Argument(help="Labelled file: the pool.", show_default=False)],
+    file: LabelledArgument,
     source: Annotated[
         str, typer.Option("--from", help="Project whose fine-tuned model to start from.")
     ],
-    test: Annotated[
-        Path | None,
-        typer.Option("--test", help="Labelled test file; a fifth of the pool if not given."),
-    ] = None,
+    test: TestOption = None,
     text: TextOption = None,
     label: LabelOption = None,
+    column: ColumnOption = None,
+    task: TaskOption = None,
     strategy: Annotated[str, typer.Option("--strategy", help="What to ask next.")] = "random",
     seeds: Annotated[int, typer.Option("--seeds", min=2, help="Runs of each side.")] = 5,
-    budget: Annotated[int, typer.Option("--budget", min=1, help="Labels to spend.")] = 200,
-    batch: Annotated[int, typer.Option("--batch", min=1, help="Labels between trainings.")] = 20,
+    budget: BudgetOption = 200,
+    batch: BatchOption = 20,
     encoder: EncoderOption = "auto",
     base: Annotated[
         str, typer.Option("--base", help="What the fresh side fine-tunes, with --deep-every.")
@@ -49,7 +54,7 @@ def transfer(
         int,
         typer.Option("--deep-every", min=0, help="Labels between two deep trainings; 0: none."),
     ] = 0,
-    jobs: Annotated[int, typer.Option("--jobs", help="Processes; 0 takes one per core.")] = 0,
+    jobs: JobsOption = 0,
     home: HomeOption = None,
     store: StoreOption = None,
     json: JsonOption = False,
@@ -65,19 +70,33 @@ def transfer(
       asknext transfer reviews.csv --from tickets --text text --label label
 
       asknext transfer train.parquet --from films --test test.parquet --deep-every 100 --seeds 3
+
+      asknext transfer words.parquet --from names --task tagging --seeds 3
     """
+    from asknext.cli.importing import given_columns
     from asknext.loop.deep.starting import PROJECT, TUNED, source_of
+    from asknext.loop.simulate import prepare
 
     place = find_home(home)
     found = source_of(open_store(place, store), place, f"{PROJECT}{source}")
     assert found is not None
-    pool, exam = _examples(file, test, text, label, quiet=json)
+    columns = given_columns(column, text=text, label=label)
+    known, pool, exam = read_both(file, test, task, columns, json)
     sides = {FRESH: (encoder, base), STARTED: (f"{TUNED}{found.folder}", found.folder)}
     result: dict[str, Any] = {"file": file.name, "from": found.to_json(), "strategy": strategy}
     for name, (vectors, start) in sides.items():
         with progress(f"{name}: encoding", quiet=json) as bar:
-            deep = {"base": start, "every": deep_every} if deep_every else {}
-            world = _world(place, pool, exam, vectors, budget, batch, deep, bar)
+            world = prepare(
+                place,
+                pool,
+                exam,
+                known,
+                encoder=vectors,
+                budget=budget,
+                batch=batch,
+                deep={"base": start, "every": deep_every} if deep_every else {},
+                progress=bar,
+            )
         result[name] = _run(world, strategy, seeds, jobs or os.cpu_count() or 1, name, json)
     result["gain"] = gain(result[FRESH]["areas"], result[STARTED]["areas"])
     show_json(result) if json else _tell(result)
@@ -93,46 +112,6 @@ def gain(fresh: list[float], started: list[float]) -> list[float]:
 
     pairs = zip(fresh, started, strict=True)
     return [float(number) for number in mean_interval([after - before for before, after in pairs])]
-
-
-def _examples(
-    file: Path, test: Path | None, text: str | None, label: str | None, *, quiet: bool
-) -> tuple[list[Any], list[Any]]:
-    from asknext.cli.importing import mapping_of
-    from asknext.loop.simulate import hold_out, read_labelled
-
-    with progress("reading", quiet=quiet) as bar:
-        pool = read_labelled(file, mapping_of(file, text, label), "pool", bar)
-        if test is None:
-            return hold_out(pool)
-        return pool, read_labelled(test, mapping_of(test, text, label), "test", bar)
-
-
-def _world(
-    place: Home,
-    pool: list[Any],
-    exam: list[Any],
-    encoder: str,
-    budget: int,
-    batch: int,
-    deep: dict[str, Any],
-    bar: Any,
-) -> Any:
-    from asknext.core.tasks import Classification
-    from asknext.loop.simulate import prepare
-
-    task = Classification(tuple(sorted({str(example.gold) for example in pool})))
-    return prepare(
-        place,
-        pool,
-        exam,
-        task,
-        encoder=encoder,
-        budget=budget,
-        batch=batch,
-        deep=deep,
-        progress=bar,
-    )
 
 
 def _run(
