@@ -179,11 +179,9 @@ class Learner:
         if self.teachable is not None:
             how["refit"] = lambda keep: self.fit(space, labelled.at(keep), init=model)
         learnt = self.learnt(space.caches.run) if space.caches.run else None
-        if learnt is not None and name in registry.names("calibrator_on"):
+        if learnt is not None:
             how |= {"unseen": learnt.unseen(labelled.ids), "trial": learnt.trial}
-            calibrate = registry.get("calibrator_on", name)
-        else:
-            calibrate = registry.get("calibrator", name)
+        calibrate = registry.get("calibrator", name)
         better: Model = calibrate(model, batch, labelled.labels, seed, **how)
         return better
 

@@ -40,6 +40,8 @@ def calibrate(
     seed: int,
     *,
     refit: Refit | None = None,
+    unseen: IntArray | None = None,
+    trial: Scored | None = None,
 ) -> LinearHead:
     """Return the head with one temperature fitted to cross-validated logits, if that helped.
 
@@ -53,46 +55,33 @@ def calibrate(
     two classes the order of examples by margin stays too; with more, examples whose second and
     third classes differ may change places.
 
+    Vectors that were trained on labels score those texts better than any new one, whichever head
+    scores them. Then `unseen` are the places of the other labels, which alone are held out, and
+    `trial` adds logits of texts that a training on fewer labels has not seen. They may be few:
+    the log-temperature is drawn towards that of `TYPICAL`, as if it were normal with a deviation
+    of `SPREAD`.
+
     Source: Guo et al. 2017, On Calibration of Modern Neural Networks, section 4.2; the test
     whether it helps is ours.
     """
+    fit = refit or _blank(model, batch, labels)
+    if unseen is not None:
+        parts = [] if trial is None else [trial]
+        held = np.intersect1d(unseen, np.array(_common(labels), np.int64))
+        if len(held):
+            folds = [fold for fold in _folds(labels, held.tolist(), seed) if len(fold)]
+            parts += zip(*_held_out(model, batch, labels, folds, fit), strict=True)
+        return model.calibrated(drawn(parts))
     common = _common(labels)
     if len(labels) < MIN_LABELS or len({labels[i] for i in common}) < 2:
         reason = f"fewer than {MIN_LABELS} labels, or than {MIN_PER_CLASS} in two classes"
         return model.calibrated(Calibration(labels=len(labels), reason=reason))
     folds = _folds(labels, common, seed)
-    logits, numbers = _held_out(model, batch, labels, folds, refit or _blank(model, batch, labels))
+    logits, numbers = _held_out(model, batch, labels, folds, fit)
     return model.calibrated(_judge(logits, numbers, folds))
 
 
-def calibrate_on(
-    model: LinearHead,
-    batch: Batch,
-    labels: Sequence[Any],
-    seed: int,
-    *,
-    unseen: IntArray,
-    trial: Scored | None = None,
-    refit: Refit | None = None,
-) -> LinearHead:
-    """Return the head with a temperature for vectors that were trained on most of the labels.
-
-    A text whose label the vectors have learnt is scored better than any new one, whichever head
-    scores it. So only the labels at the places `unseen` are held out, and `trial` adds logits of
-    texts that a training on fewer labels has not seen. They may be few: the log-temperature is
-    drawn towards that of `TYPICAL`, as if it were normal with a deviation of `SPREAD`.
-    """
-    counts = Counter(labels)
-    held = np.array([i for i in unseen if counts[labels[i]] >= MIN_PER_CLASS], np.int64)
-    parts: list[Scored] = [] if trial is None else [trial]
-    if len(held):
-        folds = [fold for fold in _folds(labels, held.tolist(), seed) if len(fold)]
-        fit = refit or _blank(model, batch, labels)
-        parts += zip(*_held_out(model, batch, labels, folds, fit), strict=True)
-    return model.calibrated(_drawn(parts))
-
-
-def _drawn(parts: Sequence[Scored]) -> Calibration:
+def drawn(parts: Sequence[Scored]) -> Calibration:
     """Fit one temperature to all parts, drawn towards the typical one."""
     from scipy.optimize import minimize_scalar
 

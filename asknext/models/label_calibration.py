@@ -10,7 +10,14 @@ import numpy as np
 
 from asknext.core.batch import Batch, FloatArray, IntArray
 from asknext.core.seeds import generator
-from asknext.models.calibration import FOLD_TOL, FOLDS, MIN_LABELS, temperature
+from asknext.models.calibration import (
+    FOLD_TOL,
+    FOLDS,
+    MIN_LABELS,
+    Scored,
+    drawn,
+    temperature,
+)
 from asknext.models.coefficients import Calibration
 from asknext.models.linear_labels import LinearLabels, chosen
 
@@ -22,6 +29,8 @@ def calibrate(
     seed: int,
     *,
     refit: Callable[[IntArray], LinearLabels] | None = None,
+    unseen: IntArray | None = None,
+    trial: Scored | None = None,
 ) -> LinearLabels:
     """Return the head with one temperature fitted to cross-validated logits, if that helped.
 
@@ -31,23 +40,30 @@ def calibrate(
     error. With fewer than 50 examples it stays 1. What is above one half stays so.
 
     `refit` fits a head to the examples of these rows; without it the head learns from labels
-    alone.
+    alone. With `unseen`, the places of the labels that the vectors have not learnt, only those
+    are held out, and the temperature is drawn towards the typical one, as it is there; `trial`
+    are log-odds of yes against no, one row for each label of each text.
 
     Source: Guo et al. 2017, On Calibration of Modern Neural Networks, section 4.2.
     """
-    if len(labels) < MIN_LABELS:
+    held = np.arange(len(labels)) if unseen is None else unseen
+    if unseen is None and len(labels) < MIN_LABELS:
         reason = f"fewer than {MIN_LABELS} labels"
         return model.calibrated(Calibration(labels=len(labels), reason=reason))
     vectors = np.asarray(batch.need_vectors(), np.float32)
     targets = chosen(labels, model.task.labels)
-    order = generator(seed, "calibrate labels", len(labels)).permutation(len(labels))
-    folds = [np.sort(order[start::FOLDS]) for start in range(FOLDS)]
+    order = generator(seed, "calibrate labels", len(labels)).permutation(held)
+    folds = [np.sort(order[start::FOLDS]) for start in range(min(FOLDS, len(held)))]
     logits = []
     for fold in folds:
         keep = np.setdiff1d(np.arange(len(labels)), fold)
         fitted = _without(model, vectors, labels, keep, seed) if refit is None else refit(keep)
         logits.append(fitted.logits(Batch(len(fold), vectors=vectors[fold])))
-    return model.calibrated(_judge(logits, [targets[fold] for fold in folds]))
+    wanted = [targets[fold] for fold in folds]
+    if unseen is None:
+        return model.calibrated(_judge(logits, wanted))
+    parts = [_sides(x, y) for x, y in zip(logits, wanted, strict=True)]
+    return model.calibrated(drawn(parts if trial is None else [*parts, trial]))
 
 
 def losses(logits: FloatArray, targets: FloatArray, at: float) -> FloatArray:
@@ -68,10 +84,14 @@ def _without(
     return blank.fit(rest, [labels[i] for i in keep], seed=seed, init=model)
 
 
+def _sides(logits: FloatArray, targets: FloatArray) -> Scored:
+    """Return each yes-or-no question as one of two classes: (n × labels, 2), (n × labels,)."""
+    flat = logits.ravel()
+    return np.stack([np.zeros_like(flat), flat], axis=1), targets.ravel().astype(np.int64)
+
+
 def _found(logits: Sequence[FloatArray], targets: Sequence[FloatArray]) -> float:
-    flat = np.concatenate(logits).ravel()
-    sides = np.stack([np.zeros_like(flat), flat], axis=1)
-    return temperature(sides, np.concatenate(targets).ravel().astype(np.int64))
+    return temperature(*_sides(np.concatenate(logits), np.concatenate(targets)))
 
 
 def _judge(logits: Sequence[FloatArray], targets: Sequence[FloatArray]) -> Calibration:

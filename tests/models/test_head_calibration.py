@@ -9,7 +9,7 @@ from asknext.core.batch import Batch
 from asknext.core.seeds import generator
 from asknext.core.tasks import Classification
 from asknext.models import calibration
-from asknext.models.calibration import TYPICAL, calibrate, calibrate_on, losses, temperature
+from asknext.models.calibration import TYPICAL, calibrate, losses, temperature
 from asknext.models.linear import LinearHead, digest
 
 TASK = Classification(("a", "b", "c"))
@@ -138,7 +138,7 @@ def test_vectors_that_know_the_labels_are_tested_on_those_that_they_do_not_know(
     batch, labels, unseen = learnt(240)
     model = LinearHead(TASK).fit(batch, labels, seed=0)
     naive = calibrate(model, batch, labels, 0).calibration
-    honest = calibrate_on(model, batch, labels, 0, unseen=unseen).calibration
+    honest = calibrate(model, batch, labels, 0, unseen=unseen).calibration
     assert honest.labels == len(unseen)
     assert honest.before > naive.before
     assert honest.temperature > naive.temperature
@@ -149,7 +149,7 @@ def test_without_anything_to_test_on_the_typical_temperature_is_taken():
     batch, labels, _ = learnt(60)
     model = LinearHead(TASK).fit(batch, labels, seed=0)
     nothing = np.empty(0, np.int64)
-    found = calibrate_on(model, batch, labels, 0, unseen=nothing).calibration
+    found = calibrate(model, batch, labels, 0, unseen=nothing).calibration
     assert found.temperature == pytest.approx(TYPICAL, rel=1e-3)
     assert (found.calibrated, found.labels) == (True, 0)
 
@@ -163,9 +163,9 @@ def test_a_trial_counts_like_labels_and_many_outweigh_what_is_typical():
     model = LinearHead(TASK).fit(batch, labels, seed=0)
     nothing = np.empty(0, np.int64)
     trial = (logits * 5.0, numbers)
-    found = calibrate_on(model, batch, labels, 0, unseen=nothing, trial=trial).calibration
+    found = calibrate(model, batch, labels, 0, unseen=nothing, trial=trial).calibration
     assert found.temperature == pytest.approx(5.0, rel=0.07)
-    few = calibrate_on(
+    few = calibrate(
         model, batch, labels, 0, unseen=nothing, trial=(trial[0][:4], trial[1][:4])
     ).calibration
     assert abs(few.temperature - TYPICAL) < abs(found.temperature - TYPICAL)

@@ -10,6 +10,7 @@ from asknext.core.predictions import Prediction
 from asknext.core.seeds import generator
 from asknext.core.tasks import MultiLabel
 from asknext.loop.learner import NOTHING
+from asknext.models.calibration import TYPICAL
 from asknext.models.label_calibration import calibrate, losses
 from asknext.models.linear_labels import LinearLabels, chosen
 
@@ -49,6 +50,23 @@ def test_few_examples_leave_it_as_it_is() -> None:
     found = calibrate(LinearLabels(TASK).fit(batch, labels, seed=0), batch, labels, 0).calibration
     assert (found.temperature, found.calibrated) == (1.0, False)
     assert "fewer than 50" in found.reason
+
+
+def test_vectors_that_know_the_labels_are_tested_on_those_that_they_do_not_know() -> None:
+    batch, labels = noisy(240)
+    signs = 2.0 * chosen(labels, TASK.labels) - 1.0
+    vectors = np.asarray(batch.need_vectors()).copy()
+    vectors[:160, :3] = 3.0 * signs[:160]
+    known, unseen = Batch(240, vectors=vectors), np.arange(160, 240)
+    plain = LinearLabels(TASK).fit(known, labels, seed=0)
+    naive = calibrate(plain, known, labels, 0).calibration
+    honest = calibrate(plain, known, labels, 0, unseen=unseen).calibration
+    assert honest.labels == 80 * len(TASK.labels)
+    assert honest.temperature > naive.temperature
+    assert honest.after < honest.before
+    nothing = np.empty(0, np.int64)
+    typical = calibrate(plain, known, labels, 0, unseen=nothing).calibration
+    assert typical.temperature == pytest.approx(TYPICAL, rel=1e-3)
 
 
 def test_a_refit_of_the_caller_is_what_is_judged() -> None:
