@@ -35,7 +35,8 @@ def base_of(data: Path, name: str, folder: Path) -> dict[str, Any]:
 def _write(kind: str, where: Path, examples: list[Example]) -> None:
     import torch
 
-    tokenizer = _pieces([text for e in examples for text in (e.text, str(e.gold))])
+    texts = [text for e in examples for text in (e.text, str(e.gold))]
+    tokenizer = byte_pieces(texts, PIECES, least=2)
     with torch.random.fork_rng():
         torch.manual_seed(0)
         model = _translator(tokenizer) if kind == "seq2seq" else _writer(tokenizer)
@@ -43,13 +44,14 @@ def _write(kind: str, where: Path, examples: list[Example]) -> None:
     tokenizer.save_pretrained(str(where))
 
 
-def _pieces(texts: list[str]) -> Any:
+def byte_pieces(texts: list[str], size: int, *, least: int = 1) -> Any:
+    """Learn a tokenizer of `size` byte pairs, each seen `least` times; </s> closes what is read."""
     from tokenizers import ByteLevelBPETokenizer
     from transformers import PreTrainedTokenizerFast
 
     pieces = ByteLevelBPETokenizer()
     special = ["<pad>", "</s>", "<s>", "<unk>"]
-    pieces.train_from_iterator(texts, PIECES, 2, show_progress=False, special_tokens=special)
+    pieces.train_from_iterator(texts, size, least, show_progress=False, special_tokens=special)
     return PreTrainedTokenizerFast(
         tokenizer_object=pieces._tokenizer,
         pad_token="<pad>",

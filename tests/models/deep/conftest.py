@@ -12,6 +12,7 @@ import pytest
 from asknext.core.batch import Batch
 from asknext.core.examples import Example
 from asknext.core.seeds import generator
+from benchmarks.bases import byte_pieces
 
 LEARNT = {"embeddings": "learnt"}  # word vectors drawn at random are no use frozen
 SPECIAL = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
@@ -75,24 +76,6 @@ def small_base(
     return small_bert(tmp_path_factory.mktemp("base") / "small-bert", texts)
 
 
-def byte_pieces(texts: list[str], size: int = 600) -> Any:
-    """Learn a byte-level BPE tokenizer from these texts; </s> closes what encoders read."""
-    from tokenizers import ByteLevelBPETokenizer
-    from transformers import PreTrainedTokenizerFast
-
-    pieces = ByteLevelBPETokenizer()
-    special = ["<pad>", "</s>", "<s>", "<unk>"]
-    pieces.train_from_iterator(texts, size, 1, show_progress=False, special_tokens=special)
-    return PreTrainedTokenizerFast(
-        tokenizer_object=pieces._tokenizer,
-        pad_token="<pad>",
-        eos_token="</s>",
-        bos_token="<s>",
-        unk_token="<unk>",
-        model_max_length=256,
-    )
-
-
 def _written_to(folder: Path, make: Callable[[Any], Any], tokenizer: Any) -> Path:
     torch = pytest.importorskip("torch", reason="needs the extra 'hf'")
     with torch.random.fork_rng():
@@ -105,7 +88,7 @@ def _written_to(folder: Path, make: Callable[[Any], Any], tokenizer: Any) -> Pat
 def small_llama(folder: Path, texts: list[str], template: str | None = None) -> Path:
     """Write a two-layer Llama with random weights."""
     transformers = pytest.importorskip("transformers", reason="needs the extra 'hf'")
-    tokenizer = byte_pieces(texts)
+    tokenizer = byte_pieces(texts, 600)
     tokenizer.chat_template = template
 
     def make(tokens: Any) -> Any:
@@ -146,4 +129,4 @@ def small_t5(folder: Path, texts: list[str]) -> Path:
         )
         return transformers.T5ForConditionalGeneration(config)
 
-    return _written_to(folder, make, byte_pieces(texts))
+    return _written_to(folder, make, byte_pieces(texts, 600))

@@ -14,7 +14,8 @@ from asknext.core.examples import Example, text_example
 from asknext.core.tasks import Classification, Generation
 from asknext.models.deep.writing.model import Causal, Seq2Seq, Writer
 from asknext.models.deep.writing.prompts import ChatPrompts
-from tests.models.deep.conftest import batch_of, byte_pieces, drawn, need, small_llama, small_t5
+from benchmarks.bases import byte_pieces
+from tests.models.deep.conftest import batch_of, drawn, need, small_llama, small_t5
 
 pytestmark = pytest.mark.slow
 need("torch", "hf")
@@ -171,7 +172,7 @@ def test_only_the_answer_is_learnt_with_a_chat_template(tmp_path: Path) -> None:
 
 
 def test_plain_prompts() -> None:
-    tokenizer = byte_pieces(["Text: hello Answer: day"])
+    tokenizer = byte_pieces(["Text: hello Answer: day"], 600)
     prompts = ChatPrompts(tokenizer, 100)
     assert tokenizer.decode(prompts.prompts(["hello"])[0]) == "Text:\nhello\n\nAnswer:\n"
     assert tokenizer.decode(prompts.answers(["hello"], ["Text: day"], 20)[0]) == "Text: day</s>"
