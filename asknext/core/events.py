@@ -10,6 +10,8 @@ Kinds and their `data`:
 - ``imported``  a file came in: file, rows, copies, near, skipped
 - ``settings``  the project's settings changed: the new ones
 - ``measured``  quality at this point: answers, estimate, low, high, n, metric …
+- ``wanted``    somebody wants an answer to examples, again where there is one: examples (ids),
+                why (a list of errors)
 - ``checked``   whether self-training helps now: helps, gain, error, before, after, n, pseudo,
                 labels, run (whose vectors), reason
 
@@ -44,6 +46,7 @@ IMPORTED = "imported"
 SETTINGS = "settings"
 MEASURED = "measured"
 CHECKED = "checked"
+WANTED = "wanted"
 
 REQUESTED = "requested"
 STARTED = "started"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar, Protocol, Self, runtime_checkable
@@ -310,13 +310,15 @@ class Store(Protocol):
         wanted: int,
         now: float,
         expires: float,
+        again: Collection[str] = (),
     ) -> list[Lease]:
         """Lease up to `k` of these (example id, question) to `who`, in the order given.
 
         One is passed over if somebody flagged it, if `who` holds it already or has labelled it,
         or if (people other than `who` who labelled it) + (others' unexpired leases) reach
-        `wanted`. For each one taken an ``asked`` event with the question as data is appended.
-        Two callers never get the same place.
+        `wanted`. Those of `again` are passed over only if they are flagged or held by anybody,
+        however many people have labelled them. For each one taken an ``asked`` event with the
+        question as data is appended. Two callers never get the same place.
         """
         ...
 

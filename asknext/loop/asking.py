@@ -26,6 +26,19 @@ from asknext.loop.pool import BoolArray
 SPARE = 64  # offered beyond what is wanted, because others may take some of them first
 CONTROL = "control"
 STRATEGY = "strategy"
+WISHED = "wanted"
+LOOK = "somebody wants this one answered"
+WANTED_FOR = {
+    "label_errors": "a second look: the label may be wrong",
+    "contradictions": "a second look: a nearly equal text has another label",
+    "disagreements": "a second look: not everybody agrees",
+    "confusions": "a second look: the model mistakes it",
+    "worst": "a second look: the model is far off",
+    "dynamics": "a second look: models do not learn it easily",
+    "slices": "like texts that the model gets wrong",
+    "clusters": "like texts that the model gets wrong",
+}
+"""What annotators are told, by the list of errors that a question comes from."""
 
 
 class Asker:
@@ -59,6 +72,7 @@ class Asker:
             wanted=live.settings.wanted,
             now=now,
             expires=expires,
+            again=frozenset(live.state.wanted),
         )
         live.sync()  # the answers to come need to know which arm their questions belong to
         return held + taken
@@ -113,9 +127,11 @@ class Asker:
     def _offer(
         self, size: int, who: str, mine: set[str], out: Sequence[str]
     ) -> list[tuple[str, Mapping[str, Any]]]:
-        """List up to `size` questions, mixing the arms slot by slot."""
+        """List up to `size` questions: what somebody wants answered, then the arms, mixed."""
         live = self._live
         mask = self._open()
+        again = self._again(mine.union(out), size)
+        mask[live.pool.rows(str(pick.id) for pick in again)] = False
         if live.settings.wanted == 1:
             mask[live.pool.rows(out)] = False
         mask[live.pool.rows(x for x in mine if x in live.pool.row_of)] = False
@@ -123,11 +139,26 @@ class Asker:
         mask[live.pool.rows(said)] = False
         control = self._control(mask)
         ranked = self._ranked(mask)
-        picks = list(_mix(self._slots(size), control, ranked))
+        picks = [*again, *_mix(self._slots(size), control, ranked)]
         if not picks:
             picks = self._skipped(said, set(out))[:size]
         questions = zip(picks, self._guesses(picks), strict=True)
         return [(str(pick.id), self._question(pick, guess)) for pick, guess in questions]
+
+    def _again(self, taken: set[str], size: int) -> list[Pick]:
+        """List what somebody wants answered and nobody holds, in the order of the wish.
+
+        What was drawn at random stays in the control arm, whatever is said of it the second time:
+        without the examples that look like errors its figure would be too good.
+        """
+        state = self._live.state
+        free = [x for x in state.wanted if x not in taken and x not in state.flagged]
+        drawn = [any(s.arm == CONTROL for s in state.current.get(x, {}).values()) for x in free]
+        reasons = [WANTED_FOR.get(state.wanted[x], LOOK) for x in free]
+        return [
+            Pick(example, 0.0, reason, 1.0, CONTROL if control else WISHED, "wanted@1")
+            for example, reason, control in zip(free[:size], reasons, drawn, strict=False)
+        ]
 
     def _slots(self, size: int) -> list[str]:
         live = self._live

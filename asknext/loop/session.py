@@ -25,6 +25,7 @@ from asknext.loop.asking import Asker
 from asknext.loop.checkpoints import Checkpoints
 from asknext.loop.deep.progress import Report, silent
 from asknext.loop.deep.running import train_due
+from asknext.loop.errors import ASKED, Errors
 from asknext.loop.learner import QUEUE
 from asknext.loop.ledger import Run
 from asknext.loop.live import Clock, Live
@@ -87,6 +88,7 @@ class Session(Live):
         super().__init__(store, project, home, caches=caches, clock=clock, queue_size=queue_size)
         self._asker = Asker(self)
         self._checkpoints = Checkpoints(self)
+        self._errors = Errors(self)
         self._trainer = Trainer(self)
         self._training = threading.Lock()
 
@@ -234,6 +236,31 @@ class Session(Live):
         """Return everything that the dashboard shows."""
         with self.lock:
             return reports.report(self)
+
+    def errors(self, kinds: Sequence[str] | None = None) -> dict[str, Any]:
+        """Return the lists of errors, all kinds where none is named; see docs/errors.md.
+
+        It takes as long as some fits of the model. Others may ask, tell and train meanwhile.
+
+        Raises:
+            NotFound: no list of this kind.
+        """
+        self.sync()
+        self._train_once()
+        return self._errors.lists(kinds)
+
+    def ask_errors(
+        self, kind: str, *, names: Sequence[str] = (), k: int = ASKED, who: str = "me"
+    ) -> dict[str, Any]:
+        """Put a list of errors, or some items of it, before all other questions; see `errors`.
+
+        Raises:
+            NotFound: no such list, or no such item on it.
+        """
+        self.sync()
+        self._train_once()
+        found: dict[str, Any] = self._errors.ask(kind, names=names, k=k, who=who)
+        return found
 
     def why(self, example: str) -> dict[str, Any]:
         """Explain a question: score, reason, prediction unless blind, nearest labelled texts."""

@@ -15,6 +15,7 @@ from asknext.core.events import (
     MEASURED,
     RETRACTED,
     SETTINGS,
+    WANTED,
     Event,
 )
 from asknext.core.protocols import Moment
@@ -29,7 +30,8 @@ class State:
     `seq` is the last event folded, `seq_labels` the last one that a ranking depends on.
     `touched` lists the examples whose answers changed, in order, so that whoever keeps something
     derived from them need not look at all of them again. `agree` makes one label of several
-    people's answers.
+    people's answers. `wanted` are the examples that somebody wants answered, again where they are
+    already, and the list of errors that each is on; the next answer settles it.
     """
 
     def __init__(self, agree: Agree = most_common) -> None:
@@ -43,6 +45,7 @@ class State:
         self.labels: dict[str, Any] = {}
         self.label_count: dict[str, int] = {}
         self.flagged: set[str] = set()
+        self.wanted: dict[str, str] = {}
         self.actions: Counter[str] = Counter()
         self.touched: list[str] = []
         self.measured: list[Mapping[str, Any]] = []
@@ -83,6 +86,8 @@ class State:
             return self._derive(event.example)
         elif event.kind == MEASURED:
             self.measured.append({**event.data, "at": event.at})
+        elif event.kind == WANTED:
+            self.wanted |= dict.fromkeys(event.data["examples"], event.data["why"])
         elif event.kind == CHECKED:
             return self._checked(event.data)
         return self.ledger.fold(event) or event.kind == SETTINGS
@@ -107,9 +112,12 @@ class State:
         )
         self.answered += 1
         self.seconds += said.seconds or 0.0
+        self.wanted.pop(example, None)
         answers = self.current.setdefault(example, {})
         if before := answers.get(event.who):
             self.actions[before.action] -= 1
+            if said.predicted is None:  # made before the first answer, so it judges this one too
+                said = said._replace(predicted=before.predicted)
         self.actions[said.action] += 1
         answers[event.who] = said
         self.said_by.setdefault(event.who, {})[example] = said

@@ -19,6 +19,15 @@ def free(who: str, wanted: int, said: Mapping[str, str], holders: Collection[str
     return labelled + len(holders) < wanted
 
 
+def free_again(said: Mapping[str, str], holders: Collection[str]) -> bool:
+    """Tell whether a question that somebody wants answered again may go out to anybody.
+
+    >>> free_again({"ann": "label"}, []), free_again({}, ["bob"]), free_again({"ann": "flag"}, [])
+    (True, False, False)
+    """
+    return not holders and FLAG not in said.values()
+
+
 def choose(
     ids: Sequence[str],
     who: str,
@@ -27,6 +36,7 @@ def choose(
     wanted: int,
     said: Mapping[str, Mapping[str, str]],
     holders: Mapping[str, Collection[str]],
+    again: Collection[str] = (),
 ) -> list[int]:
     """Return the places in `ids` of the first `k` that are free, each id once.
 
@@ -37,8 +47,9 @@ def choose(
     for place, example in enumerate(ids):
         if len(taken) >= k:
             break
-        if example not in taken and free(
-            who, wanted, said.get(example, {}), holders.get(example, ())
-        ):
+        if example in taken:
+            continue
+        spoken, held = said.get(example, {}), holders.get(example, ())
+        if free(who, wanted, spoken, held) or (example in again and free_again(spoken, held)):
             taken[example] = place
     return list(taken.values())

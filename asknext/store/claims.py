@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -53,6 +53,7 @@ class Claim:
     wanted: int
     now: float
     expires: float
+    again: Collection[str] = ()
 
 
 def claim(c: sa.Connection, place: Place, questions: Questions, wish: Claim) -> list[Lease]:
@@ -66,6 +67,7 @@ def claim(c: sa.Connection, place: Place, questions: Questions, wish: Claim) -> 
         wanted=wish.wanted,
         said=_said(c, place, ids),
         holders=_holders(c, place, ids, wish.now),
+        again=wish.again,
     )
     drafts = facts.asked_drafts(wish.who, [questions[i] for i in taken], wish.now)
     asked = record(c, place, drafts)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from threading import RLock
 from typing import Any
@@ -194,6 +194,7 @@ class MemoryStore:
         wanted: int,
         now: float,
         expires: float,
+        again: Collection[str] = (),
     ) -> list[Lease]:
         """Lease up to `k` of these (example id, question) to `who`, in the order given."""
         ids = [example for example, _ in questions]
@@ -202,8 +203,9 @@ class MemoryStore:
         with self._lock:
             place = self._of(project)
             place.need(ids)
+            holders = place.holders(ids, now)
             taken = choose(
-                ids, who, k, wanted=wanted, said=place.said, holders=place.holders(ids, now)
+                ids, who, k, wanted=wanted, said=place.said, holders=holders, again=again
             )
             drafts = facts.asked_drafts(who, [questions[i] for i in taken], now)
             events = [done.event for done in place.append(drafts)]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -168,10 +168,11 @@ class SqlStore:
         wanted: int,
         now: float,
         expires: float,
+        again: Collection[str] = (),
     ) -> list[Lease]:
         """Lease up to `k` of these (example id, question) to `who`, in the order given."""
         until = values.moment(expires, "expires")
-        wish = claims.Claim(values.name(who, "who"), k, wanted, now, until)
+        wish = claims.Claim(values.name(who, "who"), k, wanted, now, until, again)
         with self._database.write() as c:
             return claims.claim(c, lock(c, project), questions, wish)
 

@@ -62,10 +62,12 @@ def claim(
     wanted: int = 1,
     now: float = 0.0,
     expires: float = 10.0,
+    again: Sequence[str] = (),
 ) -> list[str]:
     """Claim questions with their id as data and return the ids that were leased."""
     offered: list[tuple[str, Mapping[str, Any]]] = [(i, {"of": i}) for i in ids]
-    taken = store.claim(NAME, who, offered, k, wanted=wanted, now=now, expires=expires)
+    times = {"now": now, "expires": expires}
+    taken = store.claim(NAME, who, offered, k, wanted=wanted, again=again, **times)
     return named(taken)
 
 

@@ -197,6 +197,18 @@ def check_claim_counts_labels_and_leases(make_store: MakeStore) -> None:
         assert claim(store, "eva", ["a"], wanted=4) == ["a"]
 
 
+def check_claim_again(make_store: MakeStore) -> None:
+    """What is wanted again goes out though it is labelled; not twice, and not where flagged."""
+    with opened(make_store, "a", "b", "c") as store:
+        store.append(NAME, [answered("a", "ann"), answered("b", "ann"), answered("c", "bob", FLAG)])
+        assert claim(store, "ann", ["a", "b", "c"], again=["a", "c"]) == ["a"], "her own answer"
+        assert claim(store, "bob", ["a", "b"], again=["a", "b"]) == ["b"], "ann holds the other"
+        assert claim(store, "ann", ["a"], again=["a"]) == [], "she holds it"
+        store.append(NAME, [answered("a", "ann")])
+        assert claim(store, "bob", ["a"]) == []
+        assert claim(store, "bob", ["a"], again=["a"]) == ["a"]
+
+
 def check_leases_run_out(make_store: MakeStore) -> None:
     """At its expiry a lease is over: others may claim, and so may who held it."""
     with opened(make_store, "a", "b") as store:

@@ -1,0 +1,58 @@
+"""Confusions: what is taken for what, most often first, with examples."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import Any
+
+from asknext.evaluation.errors.evidence import (
+    SHOWN,
+    Evidence,
+    Finding,
+    count_sources,
+    finding,
+)
+from asknext.evaluation.errors.mistakes import COMPARED, Mistake
+
+KIND = "confusions"
+
+
+def confusions(evidence: Evidence) -> Finding:
+    """List what the model takes for what.
+
+    ``share`` is that of the examples with this label that were mistaken in this way. The examples
+    that the model was surest of come first.
+    """
+    compare = COMPARED.get(evidence.task.kind)
+    if compare is None:
+        return finding(KIND, [], f"a {evidence.task.kind} task has no labels to confuse; see worst")
+    found: dict[Mistake, list[int]] = defaultdict(list)
+    for place in evidence.judged.tolist():
+        for mistake in set(compare(evidence.actual[place], evidence.predicted[place])):
+            found[mistake].append(place)
+    ordered = sorted(found.items(), key=lambda pair: (-len(pair[1]), pair[0]))
+    return finding(KIND, [_item(evidence, *pair) for pair in ordered], mistakes=len(ordered))
+
+
+def _item(evidence: Evidence, mistake: Mistake, places: list[int]) -> dict[str, Any]:
+    parts = evidence.task.parts
+    judged = evidence.judged.tolist()
+    among = [i for i in judged if mistake.actual in parts(evidence.actual[i])] or judged
+    surest = sorted(places, key=lambda place: -_sure(evidence, place))
+    kind = f" ({mistake.type})" if mistake.type else ""
+    return {
+        "name": f"{mistake.actual} → {mistake.predicted}{kind}",
+        "actual": mistake.actual,
+        "predicted": mistake.predicted,
+        "type": mistake.type,
+        "count": len(places),
+        "share": len(places) / len(among),
+        **count_sources(evidence, places),
+        "examples": evidence.items(surest[:SHOWN]),
+        "ids": [evidence.ids[place] for place in surest],
+    }
+
+
+def _sure(evidence: Evidence, place: int) -> float:
+    sure = None if evidence.confidence is None else float(evidence.confidence[place])
+    return sure if sure is not None and sure == sure else -1.0
