@@ -211,6 +211,14 @@ class Moment:
     control arm or test set, NaN where unknown; `agreement` is Cohen's kappa between this model's
     predictions and the last one's on the fixed stop set, NaN for the first; `minutes` is
     annotation time so far.
+
+    What is NaN or empty below was not measured, as in what older versions stored: `uncertainty`
+    is how unsure the model is of the stop set (mean, 0 sure to 1), `change` how far the last
+    model's F1 (or score) is from 1 where this model's predictions are taken for the truth,
+    `given` the answers that people gave, overlaps and corrections included. `found` maps a label
+    to how many examples have it, and how many of those are among the first `drawn` of all
+    `searched` examples in random order; all of these `drawn` are labelled. `seen` maps a label
+    to how many of its examples one, and how many two, of three models find unseen.
     """
 
     answers: int
@@ -220,6 +228,13 @@ class Moment:
     n: int = 0
     agreement: float = float("nan")
     minutes: float = 0.0
+    uncertainty: float = float("nan")
+    change: float = float("nan")
+    given: float = float("nan")
+    searched: float = float("nan")
+    drawn: float = float("nan")
+    found: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+    seen: Mapping[str, tuple[int, int]] = field(default_factory=dict)
 
 
 @runtime_checkable

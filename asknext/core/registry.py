@@ -65,10 +65,6 @@ BUILT_IN: dict[str, dict[str, str]] = {
         "linear": "asknext.models.calibration:calibrate",
         "linear_labels": "asknext.models.label_calibration:calibrate",
     },
-    # The same for vectors that have been trained on most of the labels.
-    "calibrator_on": {
-        "linear": "asknext.models.calibration:calibrate_on",
-    },
     "strategy": {
         "random": "asknext.strategies.uniform:Random",
         "least_confidence": "asknext.strategies.uncertainty.classes:LeastConfidence",
@@ -186,9 +182,17 @@ BUILT_IN: dict[str, dict[str, str]] = {
         "subsample": "asknext.strategies.wrappers.subpools:Subsample",
     },
     "stop_rule": {
+        "all_of": "asknext.stopping.compose:AllOf",
+        "any_of": "asknext.stopping.compose:AnyOf",
         "budget": "asknext.stopping.budget:Budget",
-        "target": "asknext.stopping.target:Target",
+        "expected_gain": "asknext.stopping.expected_gain:ExpectedGain",
+        "patience": "asknext.stopping.patience:Patience",
+        "predicted_change": "asknext.stopping.predicted_change:PredictedChange",
+        "recall": "asknext.stopping.recall:Recall",
+        "slope": "asknext.stopping.slope:Slope",
         "stable": "asknext.stopping.stable:StablePredictions",
+        "target": "asknext.stopping.target:Target",
+        "uncertainty": "asknext.stopping.uncertainty:OverallUncertainty",
     },
     "metrics": {
         "classification": "asknext.evaluation.classification:ClassificationMetrics",

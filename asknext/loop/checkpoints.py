@@ -10,7 +10,7 @@ import numpy as np
 from asknext.core.batch import IntArray
 from asknext.core.events import CHECKED, MEASURED, Draft
 from asknext.core.predictions import Prediction
-from asknext.loop import measuring
+from asknext.loop import gauging, measuring
 from asknext.loop.learner import Labelled
 from asknext.loop.live import Live
 from asknext.loop.measuring import Quality
@@ -90,25 +90,39 @@ class Checkpoints:
     def _record(self, labelled: Labelled, qualities: Qualities) -> None:
         live = self._live
         control, test = qualities
-        kappa = self._agreement()
         data = {
             "answers": len(labelled.rows),
             "model": live.serving.version,
             "minutes": live.state.seconds / 60.0,
-            "agreement": None if np.isnan(kappa) else kappa,
+            "given": gauging.given(live),
+            **self._of_stop_set(),
+            **gauging.search(live),
+            "seen": self._seen(labelled),
             **({} if control is None else _numbers(control)),
             "test": None if test is None else test.to_json(),
         }
         live.append(Draft(kind=MEASURED, at=live.clock(), data=data))
 
-    def _agreement(self) -> float:
-        """Compare this model with the last one, and remember what it says."""
+    def _of_stop_set(self) -> dict[str, float | None]:
+        """Compare this model with the last one, remember what it says, and how sure it is."""
+        task = self._live.task
         rows, now = self._stop_set_prediction()
         # While vectors are still coming in the set grows; only like is compared with like.
-        same = np.array_equal(rows, self._compared_rows)
-        kappa = measuring.agreement(self._live.task, self._compared if same else None, now)
+        last = self._compared if np.array_equal(rows, self._compared_rows) else None
         self._compared_rows, self._compared = rows, now
-        return kappa
+        shown = None if now is None else self._live.serving.calibrated(now)
+        found = {
+            "agreement": measuring.agreement(task, last, now),
+            "change": gauging.predicted_change(task, last, now),
+            "uncertainty": gauging.uncertainty(task, shown),
+        }
+        return {name: None if np.isnan(value) else value for name, value in found.items()}
+
+    def _seen(self, labelled: Labelled) -> dict[str, list[int]]:
+        live = self._live
+        if live.space is None or not gauging.wants(live.settings.stop, "recall"):
+            return {}
+        return gauging.seen(live.learner, live.space, labelled)
 
     def _stop_set_prediction(self) -> tuple[IntArray, Prediction | None]:
         live = self._live

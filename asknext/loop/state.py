@@ -166,6 +166,9 @@ class State:
             value = point.get(name)
             return nan if value is None else float(value)
 
+        def pairs(point: Mapping[str, Any], name: str) -> dict[str, tuple[int, int]]:
+            return {label: (a, b) for label, (a, b) in (point.get(name) or {}).items()}
+
         return [
             Moment(
                 answers=int(point["answers"]),
@@ -175,6 +178,13 @@ class State:
                 n=int(best.get("n") or 0),
                 agreement=number(point, "agreement"),
                 minutes=float(point.get("minutes") or 0.0),
+                uncertainty=number(point, "uncertainty"),
+                change=number(point, "change"),
+                given=number(point, "given"),
+                searched=number(point, "searched"),
+                drawn=number(point, "drawn"),
+                found=pairs(point, "found"),
+                seen=pairs(point, "seen"),
             )
             for point in self.measured
             for best in (point.get("test") or point,)

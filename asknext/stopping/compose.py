@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import ClassVar
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
 
+from asknext.core import registry
 from asknext.core.errors import InvalidInput
 from asknext.core.protocols import Moment, StopRule, Verdict
 
+Rules = Sequence[StopRule] | Mapping[str, Mapping[str, Any]]
+"""Rules, or as settings write them: name to arguments."""
+
 
 class AnyOf:
-    """Stop as soon as one of the rules says so; its reason is theirs."""
+    """Stop as soon as one of the rules says so; its reason is theirs.
 
-    name: ClassVar[str] = "any-of"
+    >>> rule = AnyOf({"budget": {"answers": 9}, "target": {"quality": 0.9}})
+    >>> rule.judge([Moment(answers=9)]).stop
+    True
+    """
 
-    def __init__(self, rules: Sequence[StopRule]) -> None:
+    name: ClassVar[str] = "any_of"
+
+    def __init__(self, rules: Rules) -> None:
         self.rules = _checked(rules)
 
     def judge(self, history: Sequence[Moment]) -> Verdict:
@@ -27,9 +36,9 @@ class AnyOf:
 class AllOf:
     """Stop when every one of the rules says so; until then its reason is that of the others."""
 
-    name: ClassVar[str] = "all-of"
+    name: ClassVar[str] = "all_of"
 
-    def __init__(self, rules: Sequence[StopRule]) -> None:
+    def __init__(self, rules: Rules) -> None:
         self.rules = _checked(rules)
 
     def judge(self, history: Sequence[Moment]) -> Verdict:
@@ -59,9 +68,21 @@ def all_of(*rules: StopRule) -> AllOf:
     return AllOf(rules)
 
 
-def _checked(rules: Sequence[StopRule]) -> tuple[StopRule, ...]:
+def named(name: str, arguments: Mapping[str, Any]) -> StopRule:
+    """Make a rule from its registered name and arguments.
+
+    Raises:
+        NotFound: no rule has this name.
+    """
+    rule: StopRule = registry.get("stop_rule", name)(**arguments)
+    return rule
+
+
+def _checked(rules: Rules) -> tuple[StopRule, ...]:
     if not rules:
         raise InvalidInput("no rules to combine; give at least one")
+    if isinstance(rules, Mapping):
+        return tuple(named(name, arguments) for name, arguments in rules.items())
     return tuple(rules)
 
 

@@ -64,13 +64,21 @@ def agreements(history: Sequence[Moment]) -> list[float]:
     >>> agreements([Moment(20, agreement=0.9), Moment(22, agreement=0.98), Moment(30, agreement=1)])
     [0.9, 0.98]
     """
+    known = [(m.answers, 1.0 - m.agreement) for m in history if not isnan(m.agreement)]
+    return [1.0 - loss for loss in steps(known)]
+
+
+def steps(changes: Sequence[tuple[int, float]]) -> list[float]:
+    """Add up the changes, given as (answers, change), over steps of at least 5 answers.
+
+    >>> steps([(20, 0.25), (22, 0.125), (30, 0.5)])
+    [0.25, 0.625]
+    """
     found: list[float] = []
-    start, loss = -STEP, 0.0
-    for moment in history:
-        if isnan(moment.agreement):
-            continue
-        loss += 1.0 - moment.agreement
-        if moment.answers - start >= STEP:
-            found.append(1.0 - loss)
-            start, loss = moment.answers, 0.0
+    start, total = -STEP, 0.0
+    for answers, change in changes:
+        total += change
+        if answers - start >= STEP:
+            found.append(total)
+            start, total = answers, 0.0
     return found

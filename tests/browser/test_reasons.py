@@ -135,28 +135,68 @@ def with_known(view: View, count: int) -> View:
     )
 
 
-def test_every_advice_is_known() -> None:
-    steps = [0.2, 0.9999]
+def moments() -> list[list[Moment]]:
+    """Histories that bring out every sentence of the stop rules."""
     histories: list[list[Moment]] = [[]]
-    for agreement in steps:
+    for agreement, change, unsure in ((0.2, 0.3, 0.4), (0.9999, 0.001, 0.01)):
         for quality, n in ((0.5, 5), (0.5, 200), (0.97, 400)):
-            moment = Moment(
-                90, estimate=quality, low=quality - 0.02, high=quality + 0.02, n=n, minutes=7.25
-            )
-            fields = {name: getattr(moment, name) for name in Moment.__dataclass_fields__}
-            history = [Moment(**{**fields, "agreement": agreement}) for _ in range(9)]
-            histories += [history[:2], history]
-    given: list[tuple[str, dict[str, Any]]] = [("stable", {}), ("target", {"quality": 0.9})]
+            for drawn, found in ((20, (0, 0)), (900, (80, 76))):
+                shared: dict[str, Any] = {
+                    "low": quality - 0.02,
+                    "high": quality + 0.02,
+                    "n": n,
+                    "agreement": agreement,
+                    "change": change,
+                    "uncertainty": unsure,
+                    "searched": 1000.0,
+                    "drawn": drawn,
+                    "found": {"billing": found, "发货": (400, 300)},
+                    "minutes": 7.25,
+                }
+                rise = 0.0 if change < 0.1 else 0.01
+                history = [
+                    Moment(90 + 20 * i, estimate=quality + rise * i, **shared) for i in range(9)
+                ]
+                histories += [history[:2], history]
+    return histories
+
+
+def rules() -> list[tuple[str, dict[str, Any]]]:
+    given: list[tuple[str, dict[str, Any]]] = [
+        ("stable", {}),
+        ("target", {"quality": 0.9}),
+        ("uncertainty", {}),
+        ("predicted_change", {}),
+        ("slope", {"gain": 0.02}),
+        ("expected_gain", {"point": 1, "answer": 0.03}),
+        ("recall", {"label": "billing"}),
+        ("recall", {"label": "发货"}),
+        ("recall", {}),
+        ("patience", {"rule": "stable"}),
+        ("patience", {"rule": "any_of", "arguments": {"rules": {"stable": {}, "slope": {}}}}),
+        ("all_of", {"rules": {"target": {}, "stable": {}, "recall": {"recall": 0.8}}}),
+        ("any_of", {"rules": {"uncertainty": {}, "predicted_change": {}}}),
+    ]
     for answers in (None, 50, 1000):
         for minutes in (None, 5, 60):
-            limits = {"answers": answers, "minutes": minutes}
-            if answers or minutes:
-                given.append(("budget", {k: v for k, v in limits.items() if v}))
+            for money in (None, 2, 500):
+                limits = {"answers": answers, "minutes": minutes, "money": money}
+                if answers or minutes or money:
+                    kept = {k: v for k, v in limits.items() if v}
+                    given.append(("budget", {**kept, "per_answer": 0.1}))
+    return given
+
+
+def test_every_advice_is_known() -> None:
+    given = rules()
     assert {name for name, _ in given} == set(registry.names("stop_rule"))
-    rules: list[StopRule] = [registry.get("stop_rule", name)(**how) for name, how in given]
-    said = {rule.judge(history).reason for rule in rules for history in histories}
-    assert len(said) > 15
-    assert left_in_english(said) == {}
+    made: list[StopRule] = [registry.get("stop_rule", name)(**how) for name, how in given]
+    verdicts = [rule.judge(history) for rule in made for history in moments()]
+    for name in registry.names("stop_rule"):
+        assert {verdict.stop for verdict in verdicts if verdict.rule == name} == {True, False}, name
+    said = {verdict.reason for verdict in verdicts}
+    assert len(said) > 60
+    assert left_in_english(said, "billing") == {}
 
 
 def test_what_else_the_server_says_is_known() -> None:

@@ -12,7 +12,14 @@ from asknext.stopping.target import Target
 from asknext.testing import stop_rules as conformance
 
 NAMES = registry.names("stop_rule")
-ARGUMENTS = {"budget": {"answers": 100, "minutes": 60}}
+BUDGET = {"answers": 100, "minutes": 60, "money": 9, "per_answer": 0.1}
+ARGUMENTS = {
+    "all_of": {"rules": {"budget": BUDGET, "stable": {}}},
+    "any_of": {"rules": {"budget": BUDGET, "stable": {}}},
+    "budget": BUDGET,
+    "expected_gain": {"point": 10, "answer": 0.2},
+    "patience": {"rule": "target", "arguments": {"quality": 0.9}, "times": 2},
+}
 
 
 @pytest.mark.parametrize("check", conformance.CHECKS, ids=lambda check: check.__name__)

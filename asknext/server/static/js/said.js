@@ -31,6 +31,8 @@ export const said = (sentence) => understood(sentence) ?? sentence;
  * @returns {string | null} null where it is not known, or a part of it is not
  */
 export function understood(sentence) {
+  const several = each(sentence);
+  if (several !== null) return several;
   const whole = one(sentence);
   if (whole !== null) return whole;
   const [head = "", ...tail] = sentence.split(": ");
@@ -42,6 +44,14 @@ export function understood(sentence) {
 }
 
 const STRATEGY = /^[a-z]\w*(\(.*\))?$/;
+
+/** Several sentences, as of rules that were combined. @param {string} text @returns {string | null} */
+function each(text) {
+  const ends = text.split(/\. (?=[A-Z\d])/);
+  if (ends.length === 1) return null;
+  const parts = ends.map((part, i) => understood(i < ends.length - 1 ? `${part}.` : part));
+  return parts.every((part) => part !== null) ? parts.join(" ") : null;
+}
 
 /** @param {string} sentence @returns {string | null} */
 function one(sentence) {
