@@ -20,7 +20,7 @@ export class ChipEditor extends HTMLElement {
       placeholder: t("labels.placeholder"),
       autocomplete: "off",
       onkeydown: (/** @type {KeyboardEvent} */ event) => this.#onKey(event),
-      onpaste: () => setTimeout(() => this.#takeLines(), 0),
+      oninput: () => this.#takeLines(),
     });
   }
 
