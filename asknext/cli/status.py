@@ -8,6 +8,7 @@ import typer
 
 from asknext.cli.options import HomeOption, JsonOption, StoreOption, find_home, open_store
 from asknext.cli.output import console, say, show_json
+from asknext.cli.stop import told
 
 
 def status(
@@ -73,8 +74,7 @@ def _tell(shown: dict[str, object]) -> None:
     stops = shown["stop"]
     assert isinstance(stops, list)  # the session's own report
     for verdict in stops:
-        mark = "[green]stop[/green]" if verdict["stop"] else "go on"
-        say(f"{verdict['rule']:9} {mark}: {verdict['reason']}")
+        say(told(verdict))
 
 
 def sentence(quality: object) -> str:

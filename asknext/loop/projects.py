@@ -61,6 +61,7 @@ def check_settings(settings: Settings) -> None:
             serves = ", ".join(sorted(thing.tasks))
             raise InvalidInput(f"{kind} {name!r} does not serve {task.kind!r}; it serves: {serves}")
     settings.build_model(task)  # refuses settings that it does not know
+    check_stop(settings.stop)
     if missing := registry.get("service", "strategy.unmet")(strategy, model):
         rows = registry.get("service", "strategy.cards")(task=task.kind, model=settings.model_name)
         others = ", ".join(row["name"] for row in rows if row["kind"] == "strategy")
@@ -68,6 +69,15 @@ def check_settings(settings: Settings) -> None:
             f"strategy {settings.strategy!r} needs {', '.join(missing)}, which the model "
             f"{settings.model_name!r} does not provide; these work with it: {others}"
         )
+
+
+def check_stop(stop: Mapping[str, Mapping[str, Any]]) -> None:
+    """Raise InvalidInput or NotFound where these stop rules cannot be made or cannot judge."""
+    for name, arguments in stop.items():
+        try:
+            registry.get("stop_rule", name)(**arguments).judge(())
+        except TypeError as error:
+            raise InvalidInput(f"stop rule {name!r} cannot be used like this: {error}") from error
 
 
 def create_project(store: Store, settings: Settings) -> None:

@@ -60,11 +60,16 @@ def stop_advice(live: Live) -> list[Verdict]:
     """Ask each stop rule of the project."""
     history = live.state.history()
     rules = dict(live.settings.stop) or DEFAULT_STOP
-    verdicts = []
+    found = []
     for name, arguments in rules.items():
         rule: StopRule = registry.get("stop_rule", name)(**arguments)
-        verdicts.append(rule.judge(history))
-    return verdicts
+        found.append(rule.judge(history))
+    return found
+
+
+def verdicts(live: Live) -> list[dict[str, Any]]:
+    """Return the advice of each stop rule as plain JSON."""
+    return [_verdict(verdict) for verdict in stop_advice(live)]
 
 
 def _verdict(verdict: Verdict) -> dict[str, Any]:
@@ -95,7 +100,7 @@ def status(live: Live) -> dict[str, Any]:
         },
         "counts": counts(live),
         "quality": quality(live),
-        "stop": [_verdict(verdict) for verdict in stop_advice(live)],
+        "stop": verdicts(live),
         "self_training": self_training(live),
     }
 
@@ -111,7 +116,7 @@ def report(live: Live) -> dict[str, Any]:
         "curve": curve(state.measured),
         "classes": _classes(live),
         "per_hour": _per_hour(live),
-        "stop": [_verdict(verdict) for verdict in stop_advice(live)],
+        "stop": verdicts(live),
         "annotators": _annotators(live),
         "test": next((p["test"] for p in reversed(state.measured) if p.get("test")), None),
         "strategy": {"name": live.settings.strategy, "control": live.settings.control},

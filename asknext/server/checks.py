@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 
-from asknext.core import registry
 from asknext.core.errors import InvalidInput, NotFound
 from asknext.core.settings import Settings
 from asknext.loop.projects import check_settings
@@ -23,8 +22,6 @@ def check(settings: Settings) -> None:
     check_endpoints(settings.strategy)
     try:
         check_settings(settings)
-        for name, arguments in settings.stop.items():
-            registry.get("stop_rule", name)(**arguments)
     except NotFound as error:
         # To a client a wrong name in a body is a wrong value, not a missing address.
         raise InvalidInput(str(error)) from error

@@ -83,7 +83,16 @@ def _checked(rules: Rules) -> tuple[StopRule, ...]:
         raise InvalidInput("no rules to combine; give at least one")
     if isinstance(rules, Mapping):
         return tuple(named(name, arguments) for name, arguments in rules.items())
-    return tuple(rules)
+    return tuple(checked_rule(rule) for rule in rules)
+
+
+def checked_rule(rule: Any) -> StopRule:
+    """Return a stop rule; raises InvalidInput where it is none."""
+    if not isinstance(rule, StopRule):
+        raise InvalidInput(
+            f"{rule!r} is no stop rule; give rules, or an object of names and arguments"
+        )
+    return rule
 
 
 def _joined(name: str, stop: bool, told: Sequence[Verdict], verdicts: Sequence[Verdict]) -> Verdict:

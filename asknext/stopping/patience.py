@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 from asknext.core.errors import InvalidInput
 from asknext.core.protocols import Moment, StopRule, Verdict
-from asknext.stopping.compose import named
+from asknext.stopping.compose import checked_rule, named
 
 
 class Patience:
@@ -32,7 +32,8 @@ class Patience:
     ) -> None:
         if times < 1:
             raise InvalidInput(f"times must be at least 1; given: {times}")
-        self.rule = named(rule, arguments or {}) if isinstance(rule, str) else rule
+        made = named(rule, arguments or {}) if isinstance(rule, str) else rule
+        self.rule = checked_rule(made)
         self.times = times
 
     def judge(self, history: Sequence[Moment]) -> Verdict:
