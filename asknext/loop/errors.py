@@ -146,7 +146,7 @@ def _chosen(
     for name in names:
         if name not in by_name:
             raise NotFound(
-                f"the list {kind!r} has no item {name!r} now; GET it again: an answer since then "
+                f"the list {kind!r} has no item {name!r} now; make it anew: an answer since then "
                 "may have settled it"
             )
     return [by_name[name] for name in names]

@@ -54,7 +54,9 @@ def regions(stages: FloatArray) -> Names:
     >>> regions(np.array([[0.9, 0.1, 0.1], [0.9, 0.1, 0.9]])).tolist()
     ['easy', 'hard', 'ambiguous']
     """
-    mean, spread = stages.mean(axis=0), stages.std(axis=0)
+    # Equal numbers have a mean that is off by rounding, and then a spread.
+    spread = np.where(np.ptp(stages, axis=0) > 0, stages.std(axis=0), 0.0)
+    mean = stages.mean(axis=0)
     named = np.where(mean >= 0.5, EASY, HARD).astype("U9")
     order = np.argsort(-spread, kind="stable")[: int(np.ceil(SHARE * len(spread)))]
     named[order[spread[order] > 0]] = AMBIGUOUS

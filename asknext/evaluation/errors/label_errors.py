@@ -69,9 +69,11 @@ def _sets(evidence: Evidence, places: IntArray) -> tuple[list[dict[str, Any]], i
     place = {name: i for i, name in enumerate(evidence.classes)}
     given = [sorted(place[name] for name in evidence.actual[i]) for i in places]
     proba = np.clip(evidence.proba[places], 1e-9, 1.0 - 1e-9)
-    cleanlab = require("cleanlab.filter", extra="quality", purpose=PURPOSE)
+    cleanlab = require(
+        "cleanlab.multilabel_classification.filter", extra="quality", purpose=PURPOSE
+    )
     ranked = cleanlab.find_label_issues(
-        given, proba, return_indices_ranked_by="self_confidence", multi_label=True, n_jobs=1
+        given, proba, return_indices_ranked_by="self_confidence", n_jobs=1
     )
     items = []
     for i in np.asarray(ranked).tolist():
