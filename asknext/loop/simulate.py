@@ -24,7 +24,7 @@ from asknext.core.batch import Batch
 from asknext.core.errors import InvalidInput
 from asknext.core.examples import TEST, Example
 from asknext.core.home import Home
-from asknext.core.protocols import Encoder, Model, Progress, Store
+from asknext.core.protocols import Encoder, Model, Moment, Progress, Store
 from asknext.core.seeds import unit
 from asknext.core.settings import AUTO, Settings
 from asknext.core.tasks import Task
@@ -71,12 +71,16 @@ class World:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """Be one arm with one seed: quality on the test set after each number of labels."""
+    """Be one arm with one seed: quality on the test set after each number of labels.
+
+    `moments` are what the project knew of itself, as stop rules read it.
+    """
 
     strategy: str
     seed: int
     labels: tuple[int, ...]
     quality: tuple[float, ...]
+    moments: tuple[Moment, ...] = ()
 
 
 def read_labelled(
@@ -198,7 +202,8 @@ def run_arm(world: World, caches: Caches, strategy: str, seed: int) -> Run:
     with _home_of_arm(world, settings.name) as home:
         session = Session(store, settings.name, home, caches=caches, queue_size=max(world.batch, 1))
         points = [(n, exam.grade(session)) for n in _rounds(session, gold, world)]
-    return Run(strategy, seed, tuple(n for n, _ in points), tuple(q for _, q in points))
+    labels, quality = tuple(n for n, _ in points), tuple(q for _, q in points)
+    return Run(strategy, seed, labels, quality, tuple(session.state.history()))
 
 
 @contextmanager
