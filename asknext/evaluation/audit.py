@@ -126,7 +126,7 @@ def allot(found: Groups, confidence: FloatArray, k: int) -> IntArray:
         )
     sure = np.bincount(found.of, weights=confidence, minlength=len(sizes)) / np.maximum(sizes, 1)
     # A model may be surer than it is right: no group is taken for free of errors.
-    wish = sizes * np.sqrt(np.maximum(sure * (1 - sure), 0.04))
+    wish = sizes.astype(np.float64) * np.sqrt(np.maximum(sure * (1 - sure), 0.04))
     return _filled(base, sizes, wish, min(k, int(sizes.sum())))
 
 

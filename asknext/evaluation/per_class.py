@@ -175,4 +175,4 @@ def _drawn(said: IntArray, there: IntArray, rng: np.random.Generator) -> FloatAr
     """Draw macro F1 (draws,) with a random weight for each example."""
     weights = rng.standard_exponential((DRAWS, len(said)))
     both = weights @ (said & there)
-    return _f1(both, weights @ said - both, weights @ there - both).mean(axis=1)
+    return np.asarray(_f1(both, weights @ said - both, weights @ there - both).mean(axis=1))

@@ -14,6 +14,7 @@ import numpy as np
 from asknext.core import registry
 from asknext.core.protocols import StopRule, Verdict
 from asknext.loop.live import Live
+from asknext.loop.proof import kept
 from asknext.loop.teaching import WHO, serves
 
 DEFAULT_STOP: Mapping[str, Mapping[str, Any]] = {
@@ -124,6 +125,7 @@ def report(live: Live) -> dict[str, Any]:
         "left_out": _left_out(live),
         "self_training": self_training(live),
         "deep": deep(live),
+        "evidence": kept(live),
     }
 
 

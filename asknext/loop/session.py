@@ -20,7 +20,7 @@ from asknext.core.events import ACTIONS, ANSWERED, LABEL, RETRACTED, Draft, Even
 from asknext.core.examples import Example
 from asknext.core.home import Home
 from asknext.core.protocols import Store
-from asknext.loop import exporting, reports
+from asknext.loop import exporting, proof, reports
 from asknext.loop.asking import Asker
 from asknext.loop.checkpoints import Checkpoints
 from asknext.loop.deep.progress import Report, silent
@@ -219,6 +219,22 @@ class Session(Live):
             self.sync()
             labelled, _ = self.labelled()
             return self._checkpoints.measure(labelled)
+
+    def evidence(self) -> dict[str, Any] | None:
+        """Work out what the answers prove: quality, classes, outlook, saving; keep and return it.
+
+        Takes seconds: dozens of small models are fitted. Reports show what was kept last. None
+        while nothing is encoded; see docs/evidence.md for each number.
+        """
+        with self._training:
+            self.sync()
+            space = self.space
+            if space is None or self.serving.model is None:
+                return None
+            labelled, _ = self.labelled()
+            found = proof.gather(self, space, labelled)
+            proof.keep(self, found)
+            return found
 
     # -- read ------------------------------------------------------------------------------
 
