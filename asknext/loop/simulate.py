@@ -73,14 +73,15 @@ class World:
 class Run:
     """Be one arm with one seed: quality on the test set after each number of labels.
 
-    `moments` are what the project knew of itself, as stop rules read it.
+    `moments` are what the project knew of itself, as stop rules read it; with NaN in them they
+    take no part in comparisons.
     """
 
     strategy: str
     seed: int
     labels: tuple[int, ...]
     quality: tuple[float, ...]
-    moments: tuple[Moment, ...] = ()
+    moments: tuple[Moment, ...] = field(default=(), compare=False, repr=False)
 
 
 def read_labelled(
