@@ -95,11 +95,18 @@ def _tell(found: dict[str, Any]) -> None:
         f"{_score(before)}, {folds['n']} out of fold{_score(folds)}; {found['unjudged']} not judged"
     )
     for each in found["lists"]:
-        say(f"\n[bold]{each['kind']}[/bold] ({len(each['items'])})")
+        say(f"\n[bold]{each['kind']}[/bold] ({_count(each)})")
         for note in filter(None, (each.get("error"), each["note"])):
             say(f"  [dim]{escape(note)}[/dim]")
         for one in each["items"][:SHOWN]:
             say(f"  {escape(_line(each['kind'], one))}")
+
+
+def _count(each: dict[str, Any]) -> str:
+    figures = each["figures"]
+    if "tried" in figures:
+        return f"{figures['significant']} significant of {figures['tried']} tried"
+    return str(len(each["items"]))
 
 
 def _score(source: dict[str, Any]) -> str:

@@ -8,7 +8,7 @@ judged on these.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -51,7 +51,6 @@ def gathered(live: Live) -> Any:
     with live.lock:
         labelled, _ = live.labelled()
         space, run, learner = live.space, live.run, live.learner
-        shown = live.serving.calibrated
         current = [sorted(live.state.current[id].values(), key=_seq) for id in labelled.ids]
     order = np.argsort([answers[0].seq for answers in current], kind="stable")
     labelled, current = labelled.at(order), [current[i] for i in order.tolist()]
@@ -60,7 +59,7 @@ def gathered(live: Live) -> Any:
         learnt = learner.learnt(run) if run else None
         fair = np.arange(len(labelled.ids)) if not run else np.empty(0, np.int64)
         fair = fair if learnt is None else learnt.unseen(labelled.ids)
-        unseen = out_of_fold(learner, space, labelled, fair, shown)
+        unseen = out_of_fold(learner, space, labelled, fair)
     judged = _judged(live.task, labelled, current, unseen)
     made = registry.get("service", "evaluation.evidence")
     return made(
@@ -135,17 +134,14 @@ def _classes(task: Task) -> list[str]:
 
 
 def out_of_fold(
-    learner: Learner,
-    space: Space,
-    labelled: Labelled,
-    fair: IntArray,
-    shown: Callable[[Prediction], Prediction],
+    learner: Learner, space: Space, labelled: Labelled, fair: IntArray
 ) -> Unseen | None:
     """Let models predict the examples at the places `fair`, each by those that have not learnt it.
 
     `labelled` is in order of answer: the first model learns its first quarter, the last one all,
-    always without the fold that is predicted. The folds start cold. What the last one says is
-    calibrated by `shown`. None where there is nothing fair, or a fold leaves nothing to learn.
+    always without the fold that is predicted. The folds start cold, and probabilities are as the
+    models give them, so that the same events give the same lists in any process. None where there
+    is nothing fair, or a fold leaves nothing to learn.
     """
     there = fair[np.isin(labelled.rows[fair], space.speaks(labelled.rows[fair]))]
     if not len(there):
@@ -169,7 +165,7 @@ def out_of_fold(
             if model is None:
                 return None
             if len(held):
-                prediction = shown(model.predict(space.batch(labelled.rows[held])))
+                prediction = model.predict(space.batch(labelled.rows[held]))
                 _note(found, learner.task, held, prediction, labelled, stage)
     return found
 

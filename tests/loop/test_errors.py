@@ -13,7 +13,6 @@ from asknext.core import registry
 from asknext.core.errors import InvalidInput, NotFound
 from asknext.core.events import ANSWERED, WANTED
 from asknext.core.home import Home
-from asknext.core.predictions import Prediction
 from asknext.loop.evidence import gathered, out_of_fold
 from asknext.loop.session import Session
 from asknext.store.memory import MemoryStore
@@ -78,7 +77,7 @@ def test_predictions_out_of_fold_do_not_know_the_label(project: tuple[Loop, list
     other[7] = next(name for name in names if name != other[7])
     everyone = np.arange(N)
     first, second = (
-        out_of_fold(session.learner, space, replace(labelled, labels=labels), everyone, as_it_is)
+        out_of_fold(session.learner, space, replace(labelled, labels=labels), everyone)
         for labels in (labelled.labels, other)
     )
     assert first is not None
@@ -90,15 +89,11 @@ def test_predictions_out_of_fold_do_not_know_the_label(project: tuple[Loop, list
     assert first.stages.shape == (4, N)
     assert first.stages[3, 7] == first.proba[7][names.index(labelled.labels[7])]
     few = np.array([3, 7])
-    part = out_of_fold(session.learner, space, labelled, few, as_it_is)
+    part = out_of_fold(session.learner, space, labelled, few)
     assert part is not None
     assert part.proba is not None
     assert np.flatnonzero(np.isfinite(part.confidence)).tolist() == [3, 7]
     assert (part.proba[few] == first.proba[few]).all()
-
-
-def as_it_is(prediction: Prediction) -> Prediction:
-    return prediction
 
 
 def test_all_lists_are_plain_json_and_hold_what_they_say(project: tuple[Loop, list[str]]) -> None:

@@ -9,7 +9,7 @@ import numpy as np
 from asknext.core.batch import FloatArray
 from asknext.core.seeds import generator
 from asknext.evaluation.errors.evidence import Evidence, Finding, finding
-from asknext.evaluation.errors.excess import LEVEL, SUPPORT, Mask, excess
+from asknext.evaluation.errors.excess import SUPPORT, Mask, excess, tested
 from asknext.evaluation.errors.words import common
 
 KIND = "clusters"
@@ -42,7 +42,7 @@ def clusters(evidence: Evidence) -> Finding:
         item["terms"] = terms
         item["name"] = f"{', '.join(terms) or 'cluster'} (#{item['name']})"
     note = "clusters are made without a look at the errors, so that the tests hold"
-    return finding(KIND, kept, note, tried=len(masks), level=LEVEL)
+    return finding(KIND, kept, note, **tested(kept, len(masks)))
 
 
 def _clustered(vectors: FloatArray) -> list[Mask]:

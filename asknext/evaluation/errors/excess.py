@@ -68,13 +68,13 @@ def excess(evidence: Evidence, groups: Mapping[str, Mask]) -> list[dict[str, Any
     """
     judged = evidence.judged
     loss = 1.0 - evidence.score[judged]
-    tested = {name: mask for name, mask in groups.items() if large_enough(mask)}
-    masks = list(tested.values())
+    large = {name: mask for name, mask in groups.items() if large_enough(mask)}
+    masks = list(large.values())
     p = p_values(loss, masks)
     q = adjusted(p)
     more = [loss[mask].mean() > loss[~mask].mean() for mask in masks]
     order = [i for i in np.lexsort((p, q)).tolist() if more[i]][:MOST]
-    names = list(tested)
+    names = list(large)
     return [
         {
             "name": names[i],
@@ -86,6 +86,12 @@ def excess(evidence: Evidence, groups: Mapping[str, Mask]) -> list[dict[str, Any
         }
         for i in order
     ]
+
+
+def tested(items: Sequence[Mapping[str, Any]], tried: int) -> dict[str, Any]:
+    """Return how many groups were tried, at which level, and how many are significant."""
+    significant = sum(bool(item["significant"]) for item in items)
+    return {"tried": tried, "level": LEVEL, "significant": significant}
 
 
 def _figures(loss: FloatArray, mask: Mask) -> dict[str, Any]:

