@@ -88,7 +88,8 @@ def predicted_change(task: Task, old: Prediction | None, new: Prediction | None)
 
 def given(live: Live) -> int:
     """Count the answers that people gave here; what came with a file costs nothing now."""
-    return sum(said.arm != "seed" for _, said in live.state.recent)
+    with live.lock:
+        return sum(said.arm != "seed" for _, said in live.state.recent)
 
 
 def search(live: Live) -> dict[str, Any]:
@@ -99,6 +100,11 @@ def search(live: Live) -> dict[str, Any]:
     on, are all labelled. ``found`` maps a label to how many examples have it, in all and among
     these. Empty for tasks whose answers have no labels.
     """
+    with live.lock:  # answers come in while we count
+        return _searched(live)
+
+
+def _searched(live: Live) -> dict[str, Any]:
     pool, state, task = live.pool, live.state, live.task
     labels = {pool.row_of[id]: set(task.parts(label)) for id, label in state.labels.items()}
     if not any(labels.values()):

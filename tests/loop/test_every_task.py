@@ -64,6 +64,11 @@ def test_it_asks_trains_and_repeats_itself(
     assert run.labels == (12, 24, 36)
     assert all(0 <= quality <= 1 for quality in run.quality)
     assert run_arm(world, caches, strategy, 0) == run
+    last = run.moments[-1]  # what stop rules read is there for this task, too
+    assert 0 <= last.change <= 1
+    assert 0 <= last.uncertainty <= 1
+    assert last.agreement <= 1
+    assert bool(last.found) is (kind not in ("regression", "generation"))
 
 
 @pytest.mark.slow
