@@ -54,7 +54,8 @@ def claims(draw: st.DrawFn) -> Step:
     few = st.lists(st.tuples(st.sampled_from(KNOWN) | IDS, DATA), max_size=6)
     asked = (draw(PEOPLE), draw(few), draw(st.integers(0, 4)))
     times = {"now": draw(TIMES), "expires": draw(TIMES | st.just(float("inf")))}
-    return "claim", asked, {"wanted": draw(st.integers(1, 3)), **times}
+    again = draw(st.lists(st.sampled_from(KNOWN), max_size=2))
+    return "claim", asked, {"wanted": draw(st.integers(1, 3)), "again": again, **times}
 
 
 def step(name: str, *parts: st.SearchStrategy[Any]) -> st.SearchStrategy[Step]:
