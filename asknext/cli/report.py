@@ -23,6 +23,13 @@ def report(
     html: Annotated[
         Path | None, typer.Option("--html", help="Write a self-contained page to this file.")
     ] = None,
+    evidence: Annotated[
+        bool,
+        typer.Option(
+            "--evidence",
+            help="Work out as well, in some seconds: figures per class, the saving, the outlook.",
+        ),
+    ] = False,
     lang: Annotated[str, typer.Option("--lang", help="Language of the page: en or zh.")] = "en",
     home: HomeOption = None,
     store: StoreOption = None,
@@ -34,8 +41,11 @@ def report(
 
       asknext report tickets
 
+      asknext report tickets --evidence
+
       asknext report tickets --html tickets.html
     """
+    from asknext.cli.proving import lines
     from asknext.cli.status import sentence, taught, trust
     from asknext.loop.session import Session
 
@@ -43,6 +53,8 @@ def report(
     session = Session(open_store(place, store), project, place)
     session.train()
     session.measure()
+    if evidence:
+        session.evidence()
     found = session.report()
     if html is not None:
         from asknext.data.atomic import write_text
@@ -57,6 +69,8 @@ def report(
         say(line)
     for run in found["deep"]:
         say(_run(run))
+    for line in lines(found["evidence"]):
+        say(line)
     for row in found["classes"]:
         say(f"  {row['count']:6}  {row['label']}")
     for verdict in found["stop"]:

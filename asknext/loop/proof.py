@@ -168,8 +168,9 @@ def _reserve(live: Live, judges: Judges) -> IntArray:
 
     What the strategy has left over is not: it has taken the hard ones out.
     """
-    free = live.pool.askable & (live.pool.draw < live.settings.control)
-    free[live.pool.rows(live.state.current)] = False
+    with live.lock:
+        free = live.pool.askable & (live.pool.draw < live.settings.control)
+        free[live.pool.rows(live.state.current)] = False
     rows = np.flatnonzero(free)
     rows = judges.space.known(rows[np.argsort(live.pool.draw[rows])])
     if "examples" in getattr(registry.get("model", live.settings.model_name), "reads", ()):
@@ -261,29 +262,34 @@ def _drawn(live: Live, labelled: Labelled) -> tuple[IntArray, FloatArray, int]:
 
     From the last question on that was not drawn by chance, the rest of the pool was given one.
     """
-    place = {example: i for i, example in enumerate(labelled.ids)}
-    found = (
-        sorted(
-            (said.seq, place[example], live.state.questions[example][who])
-            for example, answers in live.state.current.items()
-            if example in place
-            for who, said in list(answers.items())[:1]
-            if said.arm == "strategy" and who in live.state.questions.get(example, {})
-        )
-        if live.settings.wanted == 1
-        else []
-    )
+    found = _by_strategy(live, labelled) if live.settings.wanted == 1 else []
     open_rows = int((live.pool.askable & (live.pool.draw >= live.settings.control)).sum())
     kept: list[tuple[int, float]] = []
     for before, (_, at, question) in enumerate(found):
         chance = _chance(question, open_rows - before)
-        kept = [*kept, (at, chance)] if chance < 1.0 else []
+        if chance == 1.0:
+            kept.clear()
+        else:
+            kept.append((at, chance))
     left = open_rows - (len(found) - len(kept))
     return (
         np.array([at for at, _ in kept], np.int64),
         np.array([chance for _, chance in kept]),
         left,
     )
+
+
+def _by_strategy(live: Live, labelled: Labelled) -> list[tuple[int, int, Mapping[str, Any]]]:
+    """Return when, where and how each answer to a question of the strategy came, in order."""
+    place = {example: i for i, example in enumerate(labelled.ids)}
+    with live.lock:
+        return sorted(
+            (said.seq, place[example], live.state.questions[example][who])
+            for example, answers in live.state.current.items()
+            if example in place
+            for who, said in answers.items()
+            if said.arm == "strategy" and who in live.state.questions.get(example, {})
+        )
 
 
 def _chance(question: Mapping[str, Any], left: int) -> float:
@@ -321,12 +327,17 @@ Curve = tuple[list[int], FloatArray]
 
 def _asked(live: Live, judges: Judges, also: Sequence[int]) -> Curve | None:
     """Judge models of the project's first answers, in the order in which they came."""
-    turn = [min(s.seq for s in live.state.current[id].values()) for id in judges.labelled.ids]
+    turn = [_turn(live, example) for example in judges.labelled.ids]
     order = np.argsort(np.array(turn), kind="stable")
     most = len(order) - max(len(fold) for fold in judges.folds)
     spread = np.geomspace(max(FIRST, most / 2 ** (STEPS - 1)), most, STEPS).round().astype(int)
     sizes = sorted({int(n) for n in (*spread, *also) if n <= most})
     return _judged(sizes, lambda n: judges.scores(lambda fold: _first(order, fold, n)))
+
+
+def _turn(live: Live, example: str) -> int:
+    with live.lock:
+        return min((s.seq for s in live.state.current[example].values()), default=live.state.seq)
 
 
 def _first(order: IntArray, fold: IntArray, n: int) -> IntArray:
@@ -383,10 +394,11 @@ def _random(judges: Judges, n: int, rng: np.random.Generator) -> FloatArray | No
 
 def _seconds(live: Live) -> tuple[list[float], list[float]]:
     """Return the seconds of all current answers, and those of the control arm."""
-    timed = [
-        (said.arm, float(said.seconds))
-        for answers in live.state.current.values()
-        for said in answers.values()
-        if said.seconds
-    ]
+    with live.lock:
+        timed = [
+            (said.arm, float(said.seconds))
+            for answers in live.state.current.values()
+            for said in answers.values()
+            if said.seconds
+        ]
     return [s for _, s in timed], [s for arm, s in timed if arm == "control"]
