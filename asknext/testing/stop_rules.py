@@ -30,6 +30,25 @@ HISTORIES: dict[str, tuple[Moment, ...]] = {
         )
         for i in range(1, 2000)
     ),
+    "all that is measured": tuple(
+        Moment(
+            answers=50 * i,
+            estimate=0.7 + 0.01 * i,
+            low=0.65 + 0.01 * i,
+            high=0.75 + 0.01 * i,
+            n=20 * i,
+            agreement=0.98,
+            minutes=5.0 * i,
+            uncertainty=0.5 / i,
+            change=0.1 / i,
+            given=60.0 * i,
+            searched=1000.0,
+            drawn=25.0 * i,
+            found={"rare": (3 * i, i), "common": (47 * i, 24 * i)},
+            seen={"rare": (i, 1)},
+        )
+        for i in range(1, 20)
+    ),
     "taken back": (Moment(answers=40, agreement=0.5), Moment(answers=10, agreement=0.4)),
 }
 
