@@ -61,7 +61,7 @@ class AskedErrors(BaseModel):
 
 
 @router.get("", summary="List errors", responses=documented(404, 422))
-def errors(
+def error_lists(
     session: SessionHere,
     kind: Annotated[
         list[str] | None, Query(max_length=20, description="A list; all if none is given.")
@@ -72,7 +72,7 @@ def errors(
 
 
 @router.post("/ask", summary="Ask what is on a list", responses=documented(404, 422))
-def ask(project: ProjectName, body: AskErrorsBody, engine: EngineHere) -> AskedErrors:
+def ask_errors(project: ProjectName, body: AskErrorsBody, engine: EngineHere) -> AskedErrors:
     """Put a list before all other questions: the examples again, or new ones like them."""
     session = engine.session(project)
     found = session.ask_errors(body.kind, names=body.names, k=body.k, who=body.who)
