@@ -48,14 +48,16 @@ def test_predicted_change(history, stop):
     assert PredictedChange(below=0.02, window=3).judge(history).stop is stop
 
 
-def curve(seed, rise, *, n=400, top=0.6):
-    """Quality measured on n shared answers: each is right from its own quality on."""
+def curve(seed, rise, *, n=400, top=0.6, share=None):
+    """Quality measured on n shared answers, or on a share of all: each is right from its own on."""
     rng = generator(seed, "curve")
-    needs = rng.random(n)
+    every = rng.random(n)
     flips = 0.03  # of the answers another model gets wrong for no reason
     history = []
     for answers in range(100, 420, 20):
         true = top + rise * log2(answers / 100)
+        needs = every if share is None else every[: int(answers * share)]
+        n = len(needs)
         right = (needs < true) ^ (rng.random(n) < flips)
         share = float(right.mean())
         half = 1.96 * (share * (1 - share) / n) ** 0.5
@@ -63,16 +65,20 @@ def curve(seed, rise, *, n=400, top=0.6):
     return history
 
 
-@pytest.mark.parametrize("rise", [0.0, 0.02, 0.06])
-def test_coverage_of_the_slope(rise):
+@pytest.mark.parametrize(
+    ("rise", "share", "least"),
+    [(0.0, None, 0.9), (0.06, None, 0.9), (0.0, 0.5, 0.8), (0.06, 0.5, 0.8)],
+)
+def test_coverage_of_the_slope(rise, share, least):
+    """On a test set of 400, and on a control arm of half the answers, which grows."""
     shrunk = 0.94 * rise  # what flips at random takes from a gain
     held, off = 0, []
     for seed in range(150):
-        line = trend(curve(seed, rise))
+        line = trend(curve(seed, rise, share=share))
         _, low, high = line.gain(100, 0.9)
         held += low <= shrunk * log2((line.answers + 100) / line.answers) <= high
         off.append(line.rise - shrunk)
-    assert held / 150 >= 0.85
+    assert held / 150 >= least
     assert abs(np.mean(off)) < 0.003  # no bias to speak of
 
 
