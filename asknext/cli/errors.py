@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -47,6 +48,10 @@ def errors(
     item: Names = None,
     k: Annotated[int, typer.Option("-k", min=1, help="With --ask: questions at most.")] = 20,
     who: Annotated[str, typer.Option("--who", help="With --ask: who wants it.")] = "me",
+    html: Annotated[
+        Path | None, typer.Option("--html", help="Write a self-contained page to this file.")
+    ] = None,
+    lang: Annotated[str, typer.Option("--lang", help="Language of the page: en or zh.")] = "en",
     home: HomeOption = None,
     store: StoreOption = None,
     json: JsonOption = False,
@@ -58,6 +63,8 @@ def errors(
     Examples:
 
       asknext errors tickets
+
+      asknext errors tickets --html errors.html
 
       asknext errors tickets --kind label_errors --json
 
@@ -77,7 +84,16 @@ def errors(
         show_json({"asked": sent}) if json else _tell_asked(sent)
         return
     found = session.errors(kind)
+    if html is not None:
+        _write(html, found, project, lang)
     show_json(found) if json else _tell(found)
+
+
+def _write(html: Path, found: dict[str, Any], project: str, lang: str) -> None:
+    from asknext.data.atomic import write_text
+    from asknext.evaluation.errors.page import errors_page
+
+    write_text(html, errors_page(found, project, lang))
 
 
 def _tell_asked(sent: list[dict[str, Any]]) -> None:

@@ -40,7 +40,9 @@ def run(*words: str, code: int = 0) -> str:
 
 
 def test_lists_are_shown_and_sent(home: Home) -> None:
-    text = run("mail")
+    page = home.root / "errors.html"
+    text = run("mail", "--html", str(page))
+    assert "Where it goes wrong: mail" in page.read_text(encoding="utf-8")
     assert "45 labels; judged 0 before their answer was known, 45 out of fold" in text
     assert "confusions (" in text
     found = json.loads(run("mail", "--kind", "worst", "--json"))
