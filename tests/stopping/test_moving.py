@@ -59,9 +59,9 @@ def curve(seed, rise, *, n=400, top=0.6, share=None):
         needs = every if share is None else every[: int(answers * share)]
         n = len(needs)
         right = (needs < true) ^ (rng.random(n) < flips)
-        share = float(right.mean())
-        half = 1.96 * (share * (1 - share) / n) ** 0.5
-        history.append(Moment(answers, estimate=share, low=share - half, high=share + half, n=n))
+        found = float(right.mean())
+        half = 1.96 * (found * (1 - found) / n) ** 0.5
+        history.append(Moment(answers, estimate=found, low=found - half, high=found + half, n=n))
     return history
 
 
