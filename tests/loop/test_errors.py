@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from asknext.core import registry
 from asknext.core.errors import InvalidInput, NotFound
-from asknext.core.events import ANSWERED, WANTED
+from asknext.core.events import ANSWERED, PROMOTED, REQUESTED, WANTED, Draft
 from asknext.core.home import Home
 from asknext.loop.evidence import gathered, out_of_fold
 from asknext.loop.session import Session
@@ -193,3 +194,28 @@ def test_without_labels_the_lists_are_empty(make_loop: Callable[..., Loop]) -> N
     found = make_loop().session.errors()
     assert (found["labelled"], found["unjudged"]) == (0, 0)
     assert all(not each["items"] for each in found["lists"])
+
+
+def test_labels_that_the_serving_vectors_have_learnt_judge_nobody(
+    make_loop: Callable[..., Loop], tmp_path: Path
+) -> None:
+    loop = make_loop(control=0.5)
+    done = answer(loop.session, loop.gold, 40)
+    loop.session.home = Home.find(tmp_path)
+    folder = loop.session.home.run("p", "r0001")
+    folder.mkdir(parents=True)
+    learnt = done[:30]
+    (folder / "run.json").write_text(json.dumps({"learnt": learnt}), encoding="utf-8")
+    for kind in (REQUESTED, PROMOTED):
+        loop.session.append(Draft(kind=kind, at=0.0, data={"run": "r0001"}))
+    loop.session.train()
+    assert loop.session.run == "r0001"
+    evidence = gathered(loop.session)
+    source = dict(zip(evidence.ids, evidence.source, strict=True))
+    assert {source[id] for id in learnt} <= {"", "before"}
+    assert "" in source.values()
+    assert {source[id] for id in done[30:]} <= {"before", "out_of_fold"}
+    assert "out_of_fold" in source.values()
+    found = loop.session.errors(["label_errors", "worst"])
+    assert found["unjudged"] == [*source.values()].count("")
+    assert all(source[item["id"]] for item in found["lists"][1]["items"])
