@@ -23,7 +23,7 @@ DRAWN_LEVEL = (
     0.95  # of the draws: with 30 items, 90 % of them covered the truth three times in four
 )
 LEAST_ERROR = 0.01  # a point may lie off the law by a point, however many answers it rests on
-RATE, RATE_SPREAD = math.log(0.5), 0.5
+RATE, RATE_SPREAD = math.log(0.5), 0.3
 CEILING_SPREAD = 1.0
 DROP_SPREAD = 1.5
 
