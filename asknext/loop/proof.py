@@ -265,8 +265,8 @@ def _drawn(live: Live, labelled: Labelled) -> tuple[IntArray, FloatArray, int]:
     found = _by_strategy(live, labelled) if live.settings.wanted == 1 else []
     open_rows = int((live.pool.askable & (live.pool.draw >= live.settings.control)).sum())
     kept: list[tuple[int, float]] = []
-    for before, (_, at, question) in enumerate(found):
-        chance = _chance(question, open_rows - before)
+    for _, at, question in found:
+        chance = float(question["probability"])
         if chance == 1.0:
             kept.clear()
         else:
@@ -290,13 +290,6 @@ def _by_strategy(live: Live, labelled: Labelled) -> list[tuple[int, int, Mapping
             for who, said in answers.items()
             if said.arm == "strategy" and who in live.state.questions.get(example, {})
         )
-
-
-def _chance(question: Mapping[str, Any], left: int) -> float:
-    """Return the chance of a draw among what was left; an even one of what is random."""
-    if str(question["strategy"]).startswith("random@"):
-        return 1.0 / left if left > 1 else 1.0
-    return float(question["probability"])
 
 
 # -- where it leads, and what it was worth -------------------------------------------------

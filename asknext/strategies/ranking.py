@@ -67,14 +67,13 @@ def picks_of(
     *,
     scores: FloatArray,
     reasons: Sequence[str],
-    probability: float = 1.0,
     state: Mapping[str, Any] | None = None,
 ) -> Picks:
     """Build the Picks of these rows, in this order."""
     name = f"{strategy.name}@{strategy.version}"
     return Picks(
         tuple(
-            Pick(view.candidates[row], score, reason, probability, strategy=name)
+            Pick(view.candidates[row], score, reason, strategy=name)
             for row, score, reason in zip(rows.tolist(), scores.tolist(), reasons, strict=True)
         ),
         state or {},

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import ClassVar
 
 import numpy as np
@@ -12,7 +13,7 @@ from asknext.strategies.ranking import picks_of, wanted
 
 
 class Random:
-    """Draw without replacement; every candidate is drawn with probability k / n."""
+    """Draw without replacement; at each place every candidate that is left has the same chance."""
 
     name: ClassVar[str] = "random"
     version: ClassVar[int] = 1
@@ -27,8 +28,9 @@ class Random:
 
     def select(self, view: View, k: int, rng: np.random.Generator) -> Picks:
         """Return min(k, n) candidates in random order."""
-        k = wanted(view, k)
-        rows = rng.permutation(len(view))[:k]
-        chance = k / max(len(view), 1)
-        reasons = ["drawn at random"] * k
-        return picks_of(self, view, rows, scores=np.zeros(k), reasons=reasons, probability=chance)
+        n, k = len(view), wanted(view, k)
+        rows = rng.permutation(n)[:k]
+        drawn = picks_of(self, view, rows, scores=np.zeros(k), reasons=["drawn at random"] * k)
+        left = range(n, n - k, -1)
+        pairs = zip(drawn.picks, left, strict=True)
+        return Picks(tuple(replace(pick, probability=1 / n) for pick, n in pairs))

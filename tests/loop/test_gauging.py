@@ -45,7 +45,8 @@ def test_uncertainty_is_a_share_of_the_largest_entropy(kind, table, expected):
     more, name = OF_KIND[kind]
     task = task_from_json({"kind": kind, **more})
     given = Ragged.of([table[:1], table[1:]]) if name == "token_proba" else table
-    assert uncertainty(task, Prediction(("a", "b"), {name: given})) == pytest.approx(expected, abs=1e-9)
+    found = uncertainty(task, Prediction(("a", "b"), {name: given}))
+    assert found == pytest.approx(expected, abs=1e-9)
 
 
 def test_uncertainty_of_what_else_has_a_confidence():
