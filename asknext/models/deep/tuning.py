@@ -43,7 +43,7 @@ class Tuning:
         head_rate: of the new layers on top; None for 20 times that of the encoder.
         max_tokens: where texts are cut (tagging: where windows end); None for the model's limit.
         hold_back: share of the labels kept aside to stop in time and to calibrate; None for a
-            tenth from 200 labels on and nothing below.
+            tenth from 2,000 labels on (models that write: 500; numbers: a fifth from 20 on).
         patience: epochs without progress on the part held back after which training stops.
         class_weights: ``equal``, or ``balanced`` so that each class counts the same.
         precision: ``bf16`` or ``fp32``; None for the faster one here.
