@@ -138,20 +138,32 @@ def written(path: Path, examples: Sequence[Example]) -> Path:
 
 
 def table(rows: Sequence[dict[str, Any]]) -> None:
-    """Print the mean accuracy by labels, and the paired difference at the end."""
-    labels = [FIRST + i * STEP for i in range(ROUNDS + 1)]
-    print(
-        "| loop | seeds | " + " | ".join(map(str, labels)) + " | less the tutorial's at the end |"
-    )
-    print("|---" * (len(labels) + 3) + "|")
-    ends = {(row["arm"], row["seed"]): row["accuracy"][-1] for row in rows}
-    for arm in dict.fromkeys(row["arm"] for row in rows):
-        curves = [row["accuracy"] for row in rows if row["arm"] == arm]
-        means = " | ".join(f"{statistics.mean(c):.3f}" for c in zip(*curves, strict=True))
-        seeds = [s for a, s in ends if a == arm and ("tutorial", s) in ends]
-        gaps = [100 * (ends[arm, s] - ends["tutorial", s]) for s in seeds]
-        error = statistics.stdev(gaps) / len(gaps) ** 0.5 if len(gaps) > 1 else float("nan")
-        print(f"| {arm} | {len(curves)} | {means} | {statistics.mean(gaps):+.1f} ± {error:.1f} |")
+    """Print the mean accuracy by labels, and the paired differences: mean of the curve, its end."""
+    labels = " | ".join(str(FIRST + i * STEP) for i in range(ROUNDS + 1))
+    print(f"| loop | seeds | {labels} | mean, less the tutorial's | at the end, less its |")
+    print("|---" * (ROUNDS + 5) + "|")
+    curves = {(row["arm"], row["seed"]): row["accuracy"] for row in rows}
+    for arm in dict.fromkeys(arm for arm, _ in curves):
+        own = [curve for (other, _), curve in curves.items() if other == arm]
+        means = " | ".join(f"{statistics.mean(each):.3f}" for each in zip(*own, strict=True))
+        pairs = [
+            (curve, curves["tutorial", seed])
+            for (other, seed), curve in curves.items()
+            if other == arm and ("tutorial", seed) in curves
+        ]
+        whole = gap([statistics.mean(a) - statistics.mean(b) for a, b in pairs])
+        print(
+            f"| {arm} | {len(own)} | {means} | {whole} | {gap([a[-1] - b[-1] for a, b in pairs])} |"
+        )
+
+
+def gap(differences: Sequence[float]) -> str:
+    """Return the mean in points, with its standard error; a dash where there are none."""
+    if not differences:
+        return "–"
+    points = [100 * difference for difference in differences]
+    error = statistics.stdev(points) / len(points) ** 0.5 if len(points) > 1 else float("nan")
+    return f"{statistics.mean(points):+.1f} ± {error:.1f}"
 
 
 def main() -> None:
