@@ -45,7 +45,7 @@ def report(
 
       asknext report tickets --html tickets.html
     """
-    from asknext.cli.proving import lines
+    from asknext.cli.evidence import lines
     from asknext.cli.status import sentence, taught, trust
     from asknext.loop.session import Session
 

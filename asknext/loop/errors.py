@@ -13,8 +13,8 @@ from asknext.core.batch import IntArray
 from asknext.core.errors import InvalidInput, MissingExtra, NotFound
 from asknext.core.events import WANTED, Draft
 from asknext.core.vectors import unit_rows
-from asknext.loop.evidence import gathered, sources
 from asknext.loop.live import Live
+from asknext.loop.unseen import gathered, sources
 
 LISTS = "error_list"
 REGIONS = ("slices", "clusters")  # asked by new texts that are like their errors

@@ -1,14 +1,14 @@
-"""Evidence: what a project's labels are, and what models that had not learnt them said.
+"""Evidence: how good the model is, what the strategy was worth, and where it leads, as plain JSON.
 
-Two kinds of prediction judge a model fairly: the one kept with the answer to a question drawn at
-random, made before the answer was known; and, for the other labels, those of models fitted to
-the rest. Where a deep training serves, its vectors have learnt most labels: no model on them is
-judged on these.
+All of it rests on answers to questions drawn at random, each judged by models that have not seen
+it. Dozens of small models are fitted for it, so it is worked out on request, kept in the store
+with the number of answers it speaks of, and read from there by reports.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -16,215 +16,382 @@ import numpy as np
 
 from asknext.core import registry
 from asknext.core.batch import FloatArray, IntArray
-from asknext.core.events import LABEL
 from asknext.core.predictions import Prediction
 from asknext.core.seeds import generator
-from asknext.core.tasks import Task
-from asknext.core.vectors import unit_rows
-from asknext.loop.consensus import Said
 from asknext.loop.learner import Labelled, Learner
 from asknext.loop.live import Live
-from asknext.loop.measuring import confidences
+from asknext.loop.measuring import FOLDS, confidences, places, score
 from asknext.loop.space import Space
 
-FOLDS = 5
-FEWEST = 10  # labels below which folds say nothing
-SHARES = {"vectors": (0.25, 0.5, 0.75, 1.0), "tokens": (0.5, 1.0), "examples": (1.0,)}
-"""Shares of the labels, by order of answer, that successive models learn; by what they read."""
-BEFORE, OUT_OF_FOLD, UNJUDGED = "before", "out_of_fold", ""
-WORDS = 2  # common words of a language that a text needs to count as written in it
+NAME = "evidence"
+LEAST = 10  # control answers without which every interval is nearly all there is
+MOST_RESERVE = 1000  # unanswered texts whose predictions narrow the interval
+STEPS = 6  # points of the project's own curve
+SHARES = (0.6, 0.75)  # of the control answers at hand; curves of fewer still bend otherwise
+REPEATS = 3
+FIRST = 8  # answers at which curves begin
+HALVES = (0.05, 0.03, 0.02)
+USUAL = 0.9  # the quality asked for where no stop rule names one
+SETS_OF_LABELS = ("classification", "multi_label")
+
+FEW = "fewer than 10 answers to questions drawn at random"
+READY = "the model is not fitted to answers"
+TUNED = "the vectors in use have learnt from the answers"
+SURE = "the strategy gave what it did not ask no chance"
 
 
-@dataclass
-class Unseen:
-    """Hold what models say of n labelled examples that they have not learnt; see `Evidence`."""
+@dataclass(frozen=True)
+class Judges:
+    """Be the control answers in folds, each judged by models that have not seen its fold."""
 
-    values: list[Any]
-    known: IntArray
-    confidence: FloatArray
-    proba: FloatArray | None
-    stages: FloatArray
+    learner: Learner
+    space: Space
+    labelled: Labelled
+    folds: Sequence[IntArray]
+    shown: Callable[[Prediction], Prediction]
+
+    @property
+    def order(self) -> IntArray:
+        """Return the places of the items in the order in which figures about them come."""
+        return np.concatenate(list(self.folds))
+
+    @property
+    def labels(self) -> list[Any]:
+        """Return what people said of the items."""
+        return [self.labelled.labels[i] for i in self.order]
+
+    def predictions(
+        self, learnt: Callable[[IntArray], IntArray], extra: IntArray
+    ) -> list[tuple[Prediction, Prediction | None]] | None:
+        """Predict each fold, and the pool rows `extra`, by a model fitted to ``learnt(fold)``."""
+        made = []
+        for fold in self.folds:
+            model = self.learner.fit(self.space, self.labelled.at(learnt(fold)))
+            if model is None:
+                return None
+            rows = self.labelled.rows[fold]
+            held = self.shown(model.predict(self.space.batch(rows)))
+            more = self.shown(model.predict(self.space.batch(extra))) if len(extra) else None
+            made.append((held, more))
+        return made
+
+    def scores(self, learnt: Callable[[IntArray], IntArray]) -> FloatArray | None:
+        """Return how right models fitted to ``learnt(fold)`` are about each item (items,)."""
+        made = self.predictions(learnt, np.empty(0, np.int64))
+        if made is None:
+            return None
+        task, labels = self.learner.task, self.labelled.labels
+        pairs = zip(made, self.folds, strict=True)
+        return np.concatenate(
+            [score(task, held, [labels[i] for i in fold]) for (held, _), fold in pairs]
+        )
+
+    def rest(self, fold: IntArray) -> IntArray:
+        """Return the places of all labels but those of a fold."""
+        return np.setdiff1d(np.arange(len(self.labelled.rows)), fold)
 
 
-def gathered(live: Live) -> Any:
-    """Return the `Evidence` of a project as it is now; the fits happen outside of its lock."""
-    with live.lock:
-        labelled, _ = live.labelled()
-        space, run, learner = live.space, live.run, live.learner
-        current = [sorted(live.state.current[id].values(), key=_seq) for id in labelled.ids]
-    order = np.argsort([answers[0].seq for answers in current], kind="stable")
-    labelled, current = labelled.at(order), [current[i] for i in order.tolist()]
-    unseen = None
-    if space is not None and len(labelled.ids) >= FEWEST:
-        learnt = learner.learnt(run) if run else None
-        fair = np.arange(len(labelled.ids)) if not run else np.empty(0, np.int64)
-        fair = fair if learnt is None else learnt.unseen(labelled.ids)
-        unseen = out_of_fold(learner, space, labelled, fair)
-    judged = _judged(live.task, labelled, current, unseen)
-    made = registry.get("service", "evaluation.evidence")
-    return made(
-        task=live.task,
-        ids=list(labelled.ids),
-        actual=list(labelled.labels),
-        said=_said(current),
-        near=live.pool.near[labelled.rows],
-        vectors=None if space is None else unit_rows(space.sentences(labelled.rows)[:]),
-        **judged,
-        **_described(live, labelled.ids),
-    )
-
-
-def _seq(said: Said) -> int:
-    return said.seq
-
-
-def _said(current: Sequence[Sequence[Said]]) -> list[list[Any]]:
-    opinion = registry.get("service", "evaluation.opinion")
-    return [[opinion(s.who, s.value) for s in each if s.action == LABEL] for each in current]
-
-
-def _described(live: Live, ids: Sequence[str]) -> dict[str, Any]:
-    """Read texts and metadata, and tell their languages where common words do."""
-    examples = live.store.examples(live.project, ids)
-    texts = [examples[id].text for id in ids]
+def gather(live: Live, space: Space, labelled: Labelled) -> dict[str, Any]:
+    """Work the evidence out as plain JSON; what cannot be said is None, with a reason beside."""
+    control = places(labelled, live.control_ids())
+    told = {"answers": len(labelled.rows), "random_answers": len(control), "reason": None}
+    if len(control) < LEAST or len(labelled.rows) < 2 * LEAST:
+        return {**told, "reason": FEW}
+    judges = _judges(live, space, labelled, control)
+    found = _quality(live, judges)
+    if found is None:
+        return {**told, "reason": FEW}
     return {
-        "texts": texts,
-        "meta": [dict(examples[id].meta) for id in ids],
-        "language": list(map(_language, texts)),
+        **told,
+        **found,
+        "weighted": _weighted(live, judges, found["quality"]),
+        **_curves(live, judges, control),
     }
 
 
-def _language(text: str) -> str:
-    found = registry.get("service", "encoder.common_words")([text]).most_common(1)
-    return found[0][0] if found and found[0][1] >= WORDS else ""
+def keep(live: Live, found: Mapping[str, Any]) -> None:
+    """Keep evidence in the store, in place of what was kept before."""
+    live.store.put(live.project, NAME, json.dumps(found, ensure_ascii=False).encode())
 
 
-# -- what judges fairly ------------------------------------------------------------------------
+def kept(live: Live) -> dict[str, Any] | None:
+    """Return the evidence that was kept last, None before."""
+    data = live.store.fetch(live.project, NAME)
+    return None if data is None else dict(json.loads(data))
 
 
-def _judged(
-    task: Task, labelled: Labelled, current: Sequence[Sequence[Said]], unseen: Unseen | None
-) -> dict[str, Any]:
-    """Choose the prediction that judges each example, and score it."""
-    n = len(labelled.ids)
-    predicted: list[Any] = [None] * n
-    source = [UNJUDGED] * n
-    for place in [] if unseen is None else unseen.known.tolist():
-        assert unseen is not None
-        predicted[place], source[place] = unseen.values[place], OUT_OF_FOLD
-    for place, answers in enumerate(current):
-        kept = next((s for s in answers if s.arm == "control" and s.predicted is not None), None)
-        if kept is not None:
-            predicted[place], source[place] = kept.predicted, BEFORE
-    places = [i for i in range(n) if source[i]]
-    score = np.full(n, np.nan)
-    if places:
-        metrics = registry.get("metrics", task.kind)(task)
-        actual = [labelled.labels[i] for i in places]
-        score[places] = metrics.scores([predicted[i] for i in places], actual)
-    found: dict[str, Any] = {"predicted": predicted, "source": source, "score": score}
-    if unseen is not None:
-        found |= {"confidence": unseen.confidence, "stages": unseen.stages}
-        found |= {"proba": unseen.proba, "classes": _classes(task)}
-    return found
+def _judges(live: Live, space: Space, labelled: Labelled, control: IntArray) -> Judges:
+    order = generator(live.settings.seed, "evidence", len(control)).permutation(control)
+    folds = np.array_split(order, FOLDS)
+    return Judges(live.learner, space, labelled, folds, live.serving.calibrated)
 
 
-def _classes(task: Task) -> list[str]:
-    return list(task.form().get("labels", ()))
+# -- how good it is ------------------------------------------------------------------------
 
 
-def out_of_fold(
-    learner: Learner, space: Space, labelled: Labelled, fair: IntArray
-) -> Unseen | None:
-    """Let models predict the examples at the places `fair`, each by those that have not learnt it.
+def _quality(live: Live, judges: Judges) -> dict[str, Any] | None:
+    reserve = _reserve(live, judges)
+    made = judges.predictions(judges.rest, reserve)
+    if made is None:
+        return None
+    task = live.task
+    said = [value for held, _ in made for value in task.values(held)]
+    right = registry.get("metrics", task.kind)(task).scores(said, judges.labels)
+    right = np.asarray(right, np.float64)
+    metric = registry.get("metrics", task.kind)(task).metric
+    powered = _powered(task, made, right)
+    plain = powered.plain.to_json()
+    half = registry.get("service", "evaluation.more_for")
+    return {
+        "quality": {"metric": metric, **plain, **_limits(right)},
+        "powered": {
+            "metric": metric,
+            **powered.mean.to_json(),
+            "lean": powered.lean,
+            "saved": powered.saved,
+            "unanswered": len(reserve),
+        },
+        "classes": _classes(live, judges, said),
+        "shares": _shares(live, judges, made),
+        "audit": half(plain["estimate"], len(right), HALVES),
+    }
 
-    `labelled` is in order of answer: the first model learns its first quarter, the last one all,
-    always without the fold that is predicted. The folds start cold, and probabilities are as the
-    models give them, so that the same events give the same lists in any process. None where there
-    is nothing fair, or a fold leaves nothing to learn.
+
+def _limits(right: FloatArray) -> dict[str, float]:
+    """Return the limits as the headline has them."""
+    low, high = registry.get("service", "evaluation.wilson")(float(right.sum()), len(right))
+    return {"low": low, "high": high}
+
+
+def _reserve(live: Live, judges: Judges) -> IntArray:
+    """Return rows of the control arm that nobody has answered: as random as those answered.
+
+    What the strategy has left over is not: it has taken the hard ones out.
     """
-    there = fair[np.isin(labelled.rows[fair], space.speaks(labelled.rows[fair]))]
-    if not len(there):
+    with live.lock:
+        free = live.pool.askable & (live.pool.draw < live.settings.control)
+        free[live.pool.rows(live.state.current)] = False
+    rows = np.flatnonzero(free)
+    rows = judges.space.known(rows[np.argsort(live.pool.draw[rows])])
+    if "examples" in getattr(registry.get("model", live.settings.model_name), "reads", ()):
+        return rows[:0]  # predicting whole texts takes too long
+    return rows[:MOST_RESERVE]
+
+
+def _powered(task: Any, made: Sequence[tuple[Prediction, Any]], right: FloatArray) -> Any:
+    sure = [confidences(task, held) for held, _ in made]
+    more = [None if extra is None else confidences(task, extra) for _, extra in made]
+    use = registry.get("service", "evaluation.powered_share")
+    known, others = (_all(part) for part in (sure, more))
+    if known is None or others is None:
+        return use(right, np.zeros(len(right)), [])
+    return use(right, np.concatenate(known), np.mean(others, axis=0))
+
+
+def _all(parts: Sequence[FloatArray | None]) -> list[FloatArray] | None:
+    found = [part for part in parts if part is not None]
+    return found if len(found) == len(parts) else None
+
+
+def _classes(live: Live, judges: Judges, said: Sequence[Any]) -> dict[str, Any] | None:
+    """Return figures of each class, on the test set where there is one."""
+    task = live.task
+    if task.kind not in SETS_OF_LABELS:
         return None
-    n, labels = len(labelled.ids), _classes(learner.task)
-    fold = generator(learner.settings.seed, "errors", n).permutation(n) % FOLDS
-    shares = _shares(learner)
-    found = Unseen(
-        values=[None] * n,
-        known=there,
-        confidence=np.full(n, np.nan),
-        proba=np.full((n, len(labels)), np.nan) if labels else None,
-        stages=np.full((len(shares), n), np.nan),
+    source, actual = "control", judges.labels
+    rows, gold = live.test_rows()
+    if len(rows) and live.serving.model is not None:
+        source, actual = "test", gold
+        said = task.values(live.serving.model.predict(judges.space.batch(rows)))
+    found = registry.get("service", "evaluation.class_figures")(
+        [task.parts(value) for value in said],
+        [task.parts(value) for value in actual],
+        task.form()["labels"],
+        rng=generator(live.settings.seed, "classes", len(actual)),
     )
-    for stage, share in enumerate(shares):
-        first = np.arange(n) < np.ceil(share * n)
-        taught = learner if share == 1.0 else replace(learner, teachable=None)
-        for part in range(FOLDS):
-            held = there[fold[there] == part]
-            model = taught.fit(space, labelled.at(np.flatnonzero(first & (fold != part))))
-            if model is None:
-                return None
-            if len(held):
-                prediction = model.predict(space.batch(labelled.rows[held]))
-                _note(found, learner.task, held, prediction, labelled, stage)
-    return found
+    return {"source": source, **found}
 
 
-def _shares(learner: Learner) -> tuple[float, ...]:
-    reads = registry.get("model", learner.settings.model_name).reads
-    return min((SHARES[part] for part in reads), key=len, default=(1.0,))
-
-
-def _note(
-    found: Unseen,
-    task: Task,
-    held: IntArray,
-    prediction: Prediction,
-    labelled: Labelled,
-    stage: int,
-) -> None:
-    """Write down what a model said; each stage writes over the last, but for its own row."""
-    actual = [labelled.labels[i] for i in held.tolist()]
-    values = task.values(prediction)
-    for place, value in zip(held.tolist(), values, strict=True):
-        found.values[place] = value
-    sure = confidences(task, prediction)
-    found.confidence[held] = task.confidence(prediction) if sure is None else sure
-    table = _table(prediction, _classes(task))
-    if table is None:
-        found.proba = None
-        metrics = registry.get("metrics", task.kind)(task)
-        found.stages[stage, held] = metrics.scores(values, actual)
-        return
-    if found.proba is not None:
-        found.proba[held] = table
-    found.stages[stage, held] = _credit(task, table, actual)
-
-
-def _table(prediction: Prediction, labels: Sequence[str]) -> FloatArray | None:
-    """Return probabilities (n, c) in the order of the task's labels; None where there are none."""
-    name = next((x for x in ("proba", "label_proba") if x in prediction.arrays), None)
-    if name is None or not labels or not set(prediction.classes) <= set(labels):
+def _shares(
+    live: Live, judges: Judges, made: Sequence[tuple[Prediction, Prediction | None]]
+) -> list[dict[str, Any]] | None:
+    """Return how much of the pool belongs to each class."""
+    if live.task.kind != "classification" or any(more is None for _, more in made):
         return None
-    given = np.asarray(prediction.array(name), float)
-    table = np.zeros((len(given), len(labels)))
-    table[:, [labels.index(label) for label in prediction.classes]] = given
-    return table
+    use = registry.get("service", "evaluation.powered_share")
+    shown = []
+    for label in live.task.form()["labels"]:
+        held = np.concatenate([_column(one, label) for one, _ in made])
+        more = np.mean([_column(other, label) for _, other in made if other is not None], axis=0)
+        actual = [float(value == label) for value in judges.labels]
+        mean = use(actual, held, more).mean
+        shown.append({"label": label, **{x: getattr(mean, x) for x in ("estimate", "low", "high")}})
+    return shown
 
 
-def _credit(task: Task, table: FloatArray, actual: Sequence[Any]) -> FloatArray:
-    """Return the probability (n,) given to each label; of a set that of its least credible part."""
-    place = {label: i for i, label in enumerate(_classes(task))}
-    if task.kind == "classification":
-        return np.asarray(table[np.arange(len(table)), [place[value] for value in actual]])
-    held = np.array([[label in value for label in place] for value in actual])
-    return np.asarray(np.where(held, table, 1.0 - table).min(axis=1))
+def _column(prediction: Prediction, label: str) -> FloatArray:
+    if label not in prediction.classes:
+        return np.zeros(len(prediction.proba))
+    return np.asarray(prediction.proba[:, list(prediction.classes).index(label)])
 
 
-def sources(evidence: Any) -> dict[str, dict[str, float | None]]:
-    """Count the judged examples by where their prediction comes from, with their mean score."""
-    found: dict[str, dict[str, float | None]] = {}
-    for name in (BEFORE, OUT_OF_FOLD):
-        scores = evidence.score[[source == name for source in evidence.source]]
-        found[name] = {"n": len(scores), "score": float(scores.mean()) if len(scores) else None}
-    return found
+# -- from chosen answers, where they were drawn by chance ----------------------------------
+
+
+def _weighted(live: Live, judges: Judges, quality: Mapping[str, Any]) -> dict[str, Any]:
+    """Add the answers to questions that a strategy drew by chance, weighted, to the random ones."""
+    drawn, chances, left = _drawn(live, judges.labelled)
+    if len(drawn) < LEAST:
+        return {"estimate": None, "reason": SURE, "n": len(drawn)}
+    folds = np.array_split(np.arange(len(drawn)), FOLDS)
+    mine = replace(judges, folds=[drawn[fold] for fold in folds])
+    right = mine.scores(mine.rest)
+    if right is None:
+        return {"estimate": None, "reason": FEW, "n": len(drawn)}
+    arm = registry.get("service", "evaluation.lure")(right, chances, left)
+    worth = registry.get("service", "evaluation.worth")(chances, left)
+    plain = registry.get("service", "evaluation.share_estimate")(
+        quality["estimate"], quality["variance"], quality["n"]
+    )
+    both = registry.get("service", "evaluation.joined")([plain, arm], [quality["n"], worth])
+    return {**both.to_json(), "strategy_alone": arm.to_json(), "reason": None}
+
+
+def _drawn(live: Live, labelled: Labelled) -> tuple[IntArray, FloatArray, int]:
+    """Return the newest answers that were all drawn by chance, their chances, and the texts left.
+
+    From the last question on that was not drawn by chance, the rest of the pool was given one.
+    """
+    found = _by_strategy(live, labelled) if live.settings.wanted == 1 else []
+    open_rows = int((live.pool.askable & (live.pool.draw >= live.settings.control)).sum())
+    kept: list[tuple[int, float]] = []
+    for _, at, question in found:
+        chance = float(question["probability"])
+        if chance == 1.0:
+            kept.clear()
+        else:
+            kept.append((at, chance))
+    left = open_rows - (len(found) - len(kept))
+    return (
+        np.array([at for at, _ in kept], np.int64),
+        np.array([chance for _, chance in kept]),
+        left,
+    )
+
+
+def _by_strategy(live: Live, labelled: Labelled) -> list[tuple[int, int, Mapping[str, Any]]]:
+    """Return when, where and how each answer to a question of the strategy came, in order."""
+    place = {example: i for i, example in enumerate(labelled.ids)}
+    with live.lock:
+        return sorted(
+            (said.seq, place[example], live.state.questions[example][who])
+            for example, answers in live.state.current.items()
+            if example in place
+            for who, said in answers.items()
+            if said.arm == "strategy" and who in live.state.questions.get(example, {})
+        )
+
+
+# -- where it leads, and what it was worth -------------------------------------------------
+
+
+def _curves(live: Live, judges: Judges, control: IntArray) -> dict[str, Any]:
+    nothing = {"outlook": None, "saving": None}
+    if judges.space.ready is not None:
+        return {**nothing, "curves_reason": READY}
+    if live.run:
+        return {**nothing, "curves_reason": TUNED}
+    plain = replace(judges, learner=replace(judges.learner, teachable=None))
+    least = min(len(control) - len(fold) for fold in judges.folds)
+    sizes = sorted({round(share * least) for share in SHARES if share * least >= FIRST})
+    asked = _asked(live, plain, sizes)
+    if asked is None:
+        return {**nothing, "curves_reason": FEW}
+    return {
+        "curves_reason": None,
+        "outlook": _outlook(live, asked, len(judges.labelled.rows)),
+        "saving": _saving(live, plain, asked, sizes, least),
+    }
+
+
+Curve = tuple[list[int], FloatArray]
+"""Numbers of answers (k,), and how right each item was at each of them (k, items)."""
+
+
+def _asked(live: Live, judges: Judges, also: Sequence[int]) -> Curve | None:
+    """Judge models of the project's first answers, in the order in which they came."""
+    turn = [_turn(live, example) for example in judges.labelled.ids]
+    order = np.argsort(np.array(turn), kind="stable")
+    most = len(order) - max(len(fold) for fold in judges.folds)
+    spread = np.geomspace(max(FIRST, most / 2 ** (STEPS - 1)), most, STEPS).round().astype(int)
+    sizes = sorted({int(n) for n in (*spread, *also) if n <= most})
+    return _judged(sizes, lambda n: judges.scores(lambda fold: _first(order, fold, n)))
+
+
+def _turn(live: Live, example: str) -> int:
+    with live.lock:
+        return min((s.seq for s in live.state.current[example].values()), default=live.state.seq)
+
+
+def _first(order: IntArray, fold: IntArray, n: int) -> IntArray:
+    return np.sort(order[~np.isin(order, fold)][:n])
+
+
+def _judged(sizes: Sequence[int], one: Callable[[int], FloatArray | None]) -> Curve | None:
+    found = [(n, one(n)) for n in sizes]
+    known = [(n, right) for n, right in found if right is not None]
+    if len(known) < 3:
+        return None
+    return [n for n, _ in known], np.array([right for _, right in known])
+
+
+def _outlook(live: Live, asked: Curve, now: int) -> dict[str, Any]:
+    wanted = dict(live.settings.stop).get("target", {}).get("quality", USUAL)
+    best = float(asked[1][-1].mean())
+    targets = sorted({wanted, *(t for t in (0.8, 0.9, 0.95) if t > best)})
+    foresee = registry.get("service", "evaluation.foresee")
+    most = int(live.pool.askable.sum())
+    rng = generator(live.settings.seed, "outlook", now)
+    found: dict[str, Any] = foresee(*asked, targets, now=now, most=most, rng=rng)
+    points = zip(asked[0], asked[1].mean(axis=1).tolist(), strict=True)
+    return {"points": [{"answers": n, "estimate": q} for n, q in points], **found}
+
+
+def _saving(
+    live: Live, judges: Judges, asked: Curve, sizes: Sequence[int], least: int
+) -> dict[str, Any] | None:
+    rng = generator(live.settings.seed, "saving", len(judges.labelled.rows))
+    repeats = [[_random(judges, n, rng) for _ in range(REPEATS)] for n in sizes]
+    if len(repeats) < 2 or any(one is None for row in repeats for one in row):
+        return None
+    arm, now = registry.get("service", "evaluation.arm"), len(judges.labelled.rows)
+    ours = arm(np.array(asked[0], float), asked[1][:, None])
+    theirs = arm(np.array(sizes, float), np.array(repeats, float))
+    most = int(live.pool.askable.sum())
+    told = {"now": now, "most": most, "drawn_from": least, "apart": FOLDS, "rng": rng}
+    found: dict[str, Any] = registry.get("service", "evaluation.saved")(ours, theirs, **told)
+    seconds = _seconds(live)
+    minutes = registry.get("service", "evaluation.minutes_saved")
+    return {
+        **found,
+        "minutes": minutes(found["random_answers"], now, *seconds, rng=rng),
+        "equal_number": registry.get("service", "evaluation.equal_number")(ours, theirs),
+    }
+
+
+def _random(judges: Judges, n: int, rng: np.random.Generator) -> FloatArray | None:
+    """Judge models of n control answers, drawn anew for each fold."""
+    order = judges.order
+    return judges.scores(lambda fold: np.sort(rng.permutation(np.setdiff1d(order, fold))[:n]))
+
+
+def _seconds(live: Live) -> tuple[list[float], list[float]]:
+    """Return the seconds of all current answers, and those of the control arm."""
+    with live.lock:
+        timed = [
+            (said.arm, float(said.seconds))
+            for answers in live.state.current.values()
+            for said in answers.values()
+            if said.seconds
+        ]
+    return [s for _, s in timed], [s for arm, s in timed if arm == "control"]

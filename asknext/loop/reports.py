@@ -13,8 +13,8 @@ import numpy as np
 
 from asknext.core import registry
 from asknext.core.protocols import StopRule, Verdict
+from asknext.loop.evidence import kept
 from asknext.loop.live import Live
-from asknext.loop.proof import kept
 from asknext.loop.teaching import WHO, serves
 
 DEFAULT_STOP: Mapping[str, Mapping[str, Any]] = {

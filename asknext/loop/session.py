@@ -20,7 +20,7 @@ from asknext.core.events import ACTIONS, ANSWERED, LABEL, RETRACTED, Draft, Even
 from asknext.core.examples import Example
 from asknext.core.home import Home
 from asknext.core.protocols import Store
-from asknext.loop import exporting, proof, reports
+from asknext.loop import evidence, exporting, reports
 from asknext.loop.asking import Asker
 from asknext.loop.checkpoints import Checkpoints
 from asknext.loop.deep.progress import Report, silent
@@ -232,8 +232,8 @@ class Session(Live):
             if space is None or self.serving.model is None:
                 return None
             labelled, _ = self.labelled()
-            found = proof.gather(self, space, labelled)
-            proof.keep(self, found)
+            found = evidence.gather(self, space, labelled)
+            evidence.keep(self, found)
             return found
 
     # -- read ------------------------------------------------------------------------------

@@ -14,8 +14,8 @@ from asknext.core import registry
 from asknext.core.errors import InvalidInput, NotFound
 from asknext.core.events import ANSWERED, PROMOTED, REQUESTED, WANTED, Draft
 from asknext.core.home import Home
-from asknext.loop.evidence import gathered, out_of_fold
 from asknext.loop.session import Session
+from asknext.loop.unseen import gathered, out_of_fold
 from asknext.store.memory import MemoryStore
 from tests.loop.conftest import Loop, make_project
 

@@ -11,9 +11,9 @@ from asknext.core.home import Home
 from asknext.core.settings import Settings
 from asknext.loop.choosing import choose_columns, task_json
 from asknext.loop.encoding import encode_project
-from asknext.loop.evidence import gathered
 from asknext.loop.projects import create_project, import_file
 from asknext.loop.session import Session
+from asknext.loop.unseen import gathered
 from asknext.store.memory import MemoryStore
 
 FILES = {

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from asknext.loop import proof
+from asknext.loop import evidence
 from tests.loop.conftest import Loop
 
 
@@ -34,13 +34,13 @@ def test_evidence_rests_on_random_answers_and_is_kept(make_loop: Callable[..., L
     supports = {row["label"]: row["support"] for row in found["classes"]["per_class"]}
     assert supports["refund"] == sum(loop.gold[id] == "refund" for id in test)
 
-    assert found["weighted"] == {"estimate": None, "reason": proof.SURE, "n": 0}
-    assert [one["half"] for one in found["audit"]] == sorted(proof.HALVES, reverse=True)
+    assert found["weighted"] == {"estimate": None, "reason": evidence.SURE, "n": 0}
+    assert [one["half"] for one in found["audit"]] == sorted(evidence.HALVES, reverse=True)
     assert 0.5 < sum(one["estimate"] for one in found["shares"]) < 1.5
 
     sizes = [point["answers"] for point in found["outlook"]["points"]]
     assert sizes == sorted(sizes)
-    assert sizes[-1] == 90 - -(-len(control) // proof.FOLDS)
+    assert sizes[-1] == 90 - -(-len(control) // evidence.FOLDS)
     saving = found["saving"]
     assert saving["answers"]["low"] <= saving["answers"]["estimate"] <= saving["answers"]["high"]
     assert saving["equal_number"]["answers"] < len(control)
@@ -61,8 +61,8 @@ def test_the_reserve_is_unanswered_and_random(make_loop: Callable[..., Loop]) ->
     live = loop.session
     labelled, _ = live.labelled()
     assert live.space is not None
-    judges = proof._judges(live, live.space, labelled, np.arange(10))
-    rows = proof._reserve(live, judges)
+    judges = evidence._judges(live, live.space, labelled, np.arange(10))
+    rows = evidence._reserve(live, judges)
     ids = {live.pool.ids[row] for row in rows}
     assert not ids & set(live.state.current)
     assert (live.pool.draw[rows] < 0.3).all()
@@ -86,7 +86,7 @@ def test_even_draws_weigh_alike(make_loop: Callable[..., Loop]) -> None:
     loop = make_loop(control=0.2, strategy="random")
     loop.label(40)
     labelled, _ = loop.session.labelled()
-    _, chances, left = proof._drawn(loop.session, labelled)
+    _, chances, left = evidence._drawn(loop.session, labelled)
     # A queue is drawn before the answers to the last one are in, so a text or two off.
     assert chances == pytest.approx(1.0 / (left - np.arange(len(chances))), rel=0.01)
 
@@ -94,4 +94,4 @@ def test_even_draws_weigh_alike(make_loop: Callable[..., Loop]) -> None:
 def test_with_few_answers_it_says_so(loop: Loop) -> None:
     assert loop.session.evidence() is None
     loop.label(10)
-    assert worked_out(loop)["reason"] == proof.FEW
+    assert worked_out(loop)["reason"] == evidence.FEW

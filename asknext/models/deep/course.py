@@ -6,6 +6,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from asknext.models.deep.progress import OnStep
+
 Loss = Callable[[Any, dict[str, Any], Any], Any]
 """From module, inputs and targets (tensors) to the losses of the rows (tensor)."""
 
@@ -28,3 +30,14 @@ class Course:
     judge: Judge | None = None
     on_top: frozenset[str] = frozenset()
     phase: str = "tune"
+
+
+@dataclass(frozen=True, slots=True)
+class Conditions:
+    """Say under what a training runs: its seed, precision, end, and who is told."""
+
+    seed: int
+    precision: str
+    deadline: float
+    on_step: OnStep
+    member: int = 0

@@ -7,7 +7,6 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -15,9 +14,8 @@ import numpy as np
 from asknext.core.batch import IntArray
 from asknext.core.imports import require
 from asknext.core.seeds import generator
-from asknext.models.deep.course import Course
+from asknext.models.deep.course import Conditions, Course
 from asknext.models.deep.hardware import memory_errors
-from asknext.models.deep.progress import OnStep
 from asknext.models.deep.quiet import quiet
 from asknext.models.deep.randomness import own_randomness
 from asknext.models.deep.tuning import Tuning, epochs_for
@@ -29,17 +27,6 @@ WIDTHS = ((512, 1e-4), (800, 5e-5))  # hidden columns up to which a learning rat
 WIDEST = 2e-5
 LORA_TIMES = 5.0
 PURPOSE = "a fine-tuned model"
-
-
-@dataclass(frozen=True, slots=True)
-class Conditions:
-    """Say under what a training runs: its seed, precision, end, and who is told."""
-
-    seed: int
-    precision: str
-    deadline: float
-    on_step: OnStep
-    member: int = 0
 
 
 def split(labels: int, share: float | None, least: int, seed: int) -> tuple[IntArray, IntArray]:

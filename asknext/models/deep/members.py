@@ -25,8 +25,9 @@ from asknext.models.deep.base import (
 )
 from asknext.models.deep.calibrating import calibration, folded, unfolded
 from asknext.models.deep.contrastive import pair_course
+from asknext.models.deep.course import Conditions
 from asknext.models.deep.fitted import Fitted, Member, label_names
-from asknext.models.deep.fitting import Conditions, split, train
+from asknext.models.deep.fitting import split, train
 from asknext.models.deep.folder import saved_fold
 from asknext.models.deep.hardware import Hardware, check_memory, find_hardware, memory_needed
 from asknext.models.deep.lesson import Lesson

@@ -21,8 +21,8 @@ from asknext.core.spans import MASKED
 from asknext.encoders.batching import batches
 from asknext.encoders.rows import Row, inputs_of, text_rows
 from asknext.models.deep.base import Base, find_base, load_module, load_tokenizer, token_limit
-from asknext.models.deep.course import Course
-from asknext.models.deep.fitting import Conditions, train
+from asknext.models.deep.course import Conditions, Course
+from asknext.models.deep.fitting import train
 from asknext.models.deep.folder import write_whole
 from asknext.models.deep.hardware import find_hardware
 from asknext.models.deep.network import autocast

@@ -15,8 +15,7 @@ from typing import Any
 import torch
 import transformers
 
-from asknext.models.deep.course import Judge, Loss
-from asknext.models.deep.fitting import Conditions
+from asknext.models.deep.course import Conditions, Judge, Loss
 from asknext.models.deep.hardware import ADVICE, GIB, memory_used
 from asknext.models.deep.progress import Cancelled, DoesNotFit, OnStep, TrainStep
 from asknext.models.deep.tuning import Tuning

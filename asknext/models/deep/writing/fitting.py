@@ -14,8 +14,9 @@ from asknext.core.examples import Example
 from asknext.core.seeds import generator
 from asknext.models.deep.adapting import Adapter, adapt_writer, copy_of, merge
 from asknext.models.deep.base import Base, find_base, load_module, load_tokenizer, token_limit
+from asknext.models.deep.course import Conditions
 from asknext.models.deep.fitted import label_names
-from asknext.models.deep.fitting import Conditions, split, train
+from asknext.models.deep.fitting import split, train
 from asknext.models.deep.hardware import check_memory, find_hardware, memory_needed
 from asknext.models.deep.policies import ADAPTERS, NOTHING, policy
 from asknext.models.deep.progress import OnStep

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from asknext.cli.proving import lines
+from asknext.cli.evidence import lines
 
 SPAN = {"estimate": 0.8, "low": 0.7, "high": 0.9}
 FOUND = {
