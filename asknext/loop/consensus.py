@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from asknext.core.events import LABEL
@@ -11,7 +12,12 @@ Agree = Callable[[Sequence[Any]], Any]
 
 
 class Said(NamedTuple):
-    """Be the current answer of one annotator to one example."""
+    """Be the current answer of one annotator to one example.
+
+    However often it was corrected or taken back since: `arm`, `question` (empty where nothing
+    was asked) and `first` (its `seq`) are those of the first thing they said of the example, and
+    `predicted` is what a model said that had not learnt their label.
+    """
 
     who: str
     seq: int
@@ -22,6 +28,17 @@ class Said(NamedTuple):
     note: str
     arm: str
     predicted: Any = None
+    question: Mapping[str, Any] = MappingProxyType({})
+    first: int = 0
+
+    def after(self, before: Said | None) -> Said:
+        """Return this answer with what is kept of the first one, given what they said before."""
+        if before is None:
+            return self._replace(first=self.seq)
+        kept = self._replace(arm=before.arm, question=before.question, first=before.first)
+        if before.action == LABEL or self.predicted is None:  # later models may know the label
+            kept = kept._replace(predicted=before.predicted)
+        return kept
 
     def to_json(self) -> dict[str, Any]:
         """Return what exports and screens show."""

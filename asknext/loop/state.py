@@ -41,6 +41,7 @@ class State:
         self.answered = 0
         self.current: dict[str, dict[str, Said]] = {}
         self.said_by: dict[str, dict[str, Said]] = {}
+        self._before: dict[str, dict[str, Said]] = {}  # what was said once, taken back or not
         self.questions: dict[str, dict[str, Mapping[str, Any]]] = {}
         self.labels: dict[str, Any] = {}
         self.label_count: dict[str, int] = {}
@@ -109,15 +110,18 @@ class State:
             note=data.get("note", ""),
             arm=data.get("arm", ""),
             predicted=data.get("predicted"),
+            question=self.question(example, event.who),
         )
+        kept = self._before.setdefault(example, {})
+        said = said.after(kept.get(event.who))
+        if event.who not in kept or kept[event.who].action != LABEL:
+            kept[event.who] = said
         self.answered += 1
         self.seconds += said.seconds or 0.0
         self.wanted.pop(example, None)
         answers = self.current.setdefault(example, {})
         if before := answers.get(event.who):
             self.actions[before.action] -= 1
-            if said.predicted is None:  # made before the first answer, so it judges this one too
-                said = said._replace(predicted=before.predicted)
         self.actions[said.action] += 1
         answers[event.who] = said
         self.said_by.setdefault(event.who, {})[example] = said
@@ -150,10 +154,10 @@ class State:
         return str(self.question(example, who).get("arm", "volunteered"))
 
     def control_ids(self) -> list[str]:
-        """Return the labelled examples that were drawn at random, in order of their answer."""
+        """Return the labelled examples that were drawn at random, by their first answer."""
         found: list[tuple[int, str]] = []
         for example in self.labels:
-            seqs = [s.seq for s in self.current[example].values() if s.arm == "control"]
+            seqs = [s.first for s in self.current[example].values() if s.arm == "control"]
             if seqs:
                 found.append((min(seqs), example))
         return [example for _, example in sorted(found)]
