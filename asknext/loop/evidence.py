@@ -93,7 +93,7 @@ class Judges:
 
 def gather(live: Live, space: Space, labelled: Labelled) -> dict[str, Any]:
     """Work the evidence out as plain JSON; what cannot be said is None, with a reason beside."""
-    control = places(labelled, live.control_ids())
+    control = _spoken_of(space, labelled, places(labelled, live.control_ids()))
     told = {"answers": len(labelled.rows), "random_answers": len(control), "reason": None}
     if len(control) < LEAST or len(labelled.rows) < 2 * LEAST:
         return {**told, "reason": FEW}
@@ -107,6 +107,12 @@ def gather(live: Live, space: Space, labelled: Labelled) -> dict[str, Any]:
         "weighted": _weighted(live, judges, found["quality"]),
         **_curves(live, judges, control),
     }
+
+
+def _spoken_of(space: Space, labelled: Labelled, control: IntArray) -> IntArray:
+    """Keep what a model says something about: one that writes has not written about all texts."""
+    rows = labelled.rows[control]
+    return control[np.isin(rows, space.speaks(rows))]
 
 
 def keep(live: Live, found: Mapping[str, Any]) -> None:
@@ -172,7 +178,7 @@ def _reserve(live: Live, judges: Judges) -> IntArray:
         free = live.pool.askable & (live.pool.draw < live.settings.control)
         free[live.pool.rows(live.state.current)] = False
     rows = np.flatnonzero(free)
-    rows = judges.space.known(rows[np.argsort(live.pool.draw[rows])])
+    rows = judges.space.speaks(rows[np.argsort(live.pool.draw[rows])])
     if "examples" in getattr(registry.get("model", live.settings.model_name), "reads", ()):
         return rows[:0]  # predicting whole texts takes too long
     return rows[:MOST_RESERVE]
@@ -240,6 +246,8 @@ def _column(prediction: Prediction, label: str) -> FloatArray:
 
 def _weighted(live: Live, judges: Judges, quality: Mapping[str, Any]) -> dict[str, Any]:
     """Add the answers to questions that a strategy drew by chance, weighted, to the random ones."""
+    if live.run or judges.space.ready is not None:
+        return {"estimate": None, "reason": TUNED, "n": 0}
     drawn, chances, left = _drawn(live, judges.labelled)
     if len(drawn) < LEAST:
         return {"estimate": None, "reason": SURE, "n": len(drawn)}
@@ -280,16 +288,20 @@ def _drawn(live: Live, labelled: Labelled) -> tuple[IntArray, FloatArray, int]:
 
 
 def _by_strategy(live: Live, labelled: Labelled) -> list[tuple[int, int, Mapping[str, Any]]]:
-    """Return when, where and how each answer to a question of the strategy came, in order."""
+    """Return when, where and how each first answer to a question of the strategy came, in order.
+
+    A second look changes neither how nor when an example was drawn.
+    """
     place = {example: i for i, example in enumerate(labelled.ids)}
     with live.lock:
-        return sorted(
-            (said.seq, place[example], live.state.questions[example][who])
+        found = [
+            (said.first, place[example], said.question)
             for example, answers in live.state.current.items()
             if example in place
-            for who, said in answers.items()
-            if said.arm == "strategy" and who in live.state.questions.get(example, {})
-        )
+            for said in answers.values()
+            if said.arm == "strategy" and said.question
+        ]
+    return sorted(found, key=lambda one: one[0])
 
 
 # -- where it leads, and what it was worth -------------------------------------------------
@@ -330,7 +342,7 @@ def _asked(live: Live, judges: Judges, also: Sequence[int]) -> Curve | None:
 
 def _turn(live: Live, example: str) -> int:
     with live.lock:
-        return min((s.seq for s in live.state.current[example].values()), default=live.state.seq)
+        return min((s.first for s in live.state.current[example].values()), default=live.state.seq)
 
 
 def _first(order: IntArray, fold: IntArray, n: int) -> IntArray:

@@ -145,10 +145,11 @@ def seen(learner: Learner, space: Space, labelled: Labelled) -> dict[str, list[i
     """Count, by label, the examples found unseen by one, and by two, of three models.
 
     Each of four parts of the labels makes a model; an example is shown to the three that have
-    not learnt from it. Empty with few labels, and where the model does not learn here.
+    not learnt from it. Empty with few labels, where the model does not learn here, and on vectors
+    that a deep training has made: they have learnt from the labels.
     """
     size = len(labelled.rows)
-    if size < LEAST or space.ready is not None:
+    if size < LEAST or space.ready is not None or space.caches.run:
         return {}
     task, seed = learner.task, learner.settings.seed
     plain = replace(learner, teachable=None)

@@ -200,7 +200,7 @@ class Learner:
         start = time.perf_counter()
         model = self.fit(space, labelled, previous.warm(space))
         candidates = space.speaks(candidates)
-        scored, candidates = self._affordable(scored, candidates, labelled)
+        scored, candidates = self._affordable(space, scored, candidates, labelled)
         guess = None if model is None else Guess(model, space, scored)
         queue, state = self.rank(space, candidates, labelled, pending, guess, previous.state)
         return Serving(
@@ -216,7 +216,7 @@ class Learner:
         )
 
     def _affordable(
-        self, scored: IntArray, candidates: IntArray, labelled: Labelled
+        self, space: Space, scored: IntArray, candidates: IntArray, labelled: Labelled
     ) -> tuple[IntArray, IntArray]:
         """Keep as many rows as the model can score between two answers, a random part of them."""
         reads = registry.get("model", self.settings.model_name).reads
@@ -224,7 +224,7 @@ class Learner:
         if len(candidates) <= most:
             return scored, candidates
         kept = np.sort(candidates[np.argsort(self.pool.draw[candidates])[:most]])
-        return np.union1d(kept, labelled.rows), kept
+        return space.speaks(np.union1d(kept, labelled.rows)), kept
 
     def rank(
         self,

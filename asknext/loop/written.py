@@ -18,6 +18,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from asknext.core.batch import Batch, FloatArray, IntArray, Ragged
+from asknext.core.errors import InvalidInput
 from asknext.core.predictions import Prediction
 from asknext.loop.space import Space
 
@@ -133,7 +134,12 @@ class WrittenSpace(Space):
         return row < len(self.at) and bool(self.at[row] >= 0)
 
     def batch(self, rows: IntArray) -> Batch:
-        """Wrap pool rows for the writer."""
+        """Wrap pool rows for the writer; raises InvalidInput where it wrote nothing about one."""
+        if missing := int((self.at[rows] < 0).sum()):
+            raise InvalidInput(
+                f"the model has written nothing about {missing} of {len(rows)} examples; keep "
+                "those that the space speaks of"
+            )
         places = self.at[rows, None].astype(float)
         return Batch(len(rows), vectors=places, load=partial(self.load, rows))
 
