@@ -22,6 +22,7 @@ from asknext.core.seeds import unit
 from asknext.loop.consensus import Said
 from asknext.loop.live import Live
 from asknext.loop.pool import BoolArray
+from asknext.loop.wishes import WISH
 
 SPARE = 64  # offered beyond what is wanted, because others may take some of them first
 CONTROL = "control"
@@ -64,6 +65,7 @@ class Asker:
         out = [lease.example for lease in live.store.leases(live.project, now)]
         with live.lock:
             offer = self._offer(k - len(held) + SPARE, who, mine, out)
+            again = frozenset(live.state.wanted)
         taken = live.store.claim(
             live.project,
             who,
@@ -72,7 +74,7 @@ class Asker:
             wanted=live.settings.wanted,
             now=now,
             expires=expires,
-            again=frozenset(live.state.wanted),
+            again=again,
         )
         live.sync()  # the answers to come need to know which arm their questions belong to
         return held + taken
@@ -92,6 +94,7 @@ class Asker:
             wanted=live.settings.wanted,
             now=now,
             expires=now + live.settings.lease_seconds,
+            again={example}.intersection(live.state.wanted),
         )
 
     def candidates(self, pending: Sequence[str]) -> IntArray:
@@ -130,7 +133,7 @@ class Asker:
         """List up to `size` questions: what somebody wants answered, then the arms, mixed."""
         live = self._live
         mask = self._open()
-        again = self._again(mine.union(out), size)
+        again = self._again(who, mine.union(out), size)
         mask[live.pool.rows(str(pick.id) for pick in again)] = False
         if live.settings.wanted == 1:
             mask[live.pool.rows(out)] = False
@@ -145,18 +148,19 @@ class Asker:
         questions = zip(picks, self._guesses(picks), strict=True)
         return [(str(pick.id), self._question(pick, guess)) for pick, guess in questions]
 
-    def _again(self, taken: set[str], size: int) -> list[Pick]:
-        """List what somebody wants answered and nobody holds, in the order of the wish.
+    def _again(self, who: str, taken: set[str], size: int) -> list[Pick]:
+        """List what somebody wants answered, nobody holds and `who` has not declined, in order.
 
         What was drawn at random stays in the control arm, whatever is said of it the second time:
         without the examples that look like errors its figure would be too good.
         """
         state = self._live.state
         free = [x for x in state.wanted if x not in taken and x not in state.flagged]
+        free = [x for x in free if not state.wishes.declined(x, who)]
         drawn = [any(s.arm == CONTROL for s in state.current.get(x, {}).values()) for x in free]
         reasons = [WANTED_FOR.get(state.wanted[x], LOOK) for x in free]
         return [
-            Pick(example, 0.0, reason, 1.0, CONTROL if control else WISHED, "wanted@1")
+            Pick(example, 0.0, reason, 1.0, CONTROL if control else WISHED, WISH)
             for example, reason, control in zip(free[:size], reasons, drawn, strict=False)
         ]
 

@@ -22,6 +22,7 @@ from asknext.core.protocols import Moment
 from asknext.core.tasks.base import most_common
 from asknext.loop.consensus import Agree, Said, label_of
 from asknext.loop.ledger import Ledger, Run
+from asknext.loop.wishes import Wishes
 
 
 class State:
@@ -30,8 +31,8 @@ class State:
     `seq` is the last event folded, `seq_labels` the last one that a ranking depends on.
     `touched` lists the examples whose answers changed, in order, so that whoever keeps something
     derived from them need not look at all of them again. `agree` makes one label of several
-    people's answers. `wanted` are the examples that somebody wants answered, again where they are
-    already, and the list of errors that each is on; the next answer settles it.
+    people's answers. `wishes` are for the examples that somebody wants answered, again where they
+    are already.
     """
 
     def __init__(self, agree: Agree = most_common) -> None:
@@ -46,7 +47,7 @@ class State:
         self.labels: dict[str, Any] = {}
         self.label_count: dict[str, int] = {}
         self.flagged: set[str] = set()
-        self.wanted: dict[str, str] = {}
+        self.wishes = Wishes()
         self.actions: Counter[str] = Counter()
         self.touched: list[str] = []
         self.measured: list[Mapping[str, Any]] = []
@@ -55,6 +56,11 @@ class State:
         self.seconds = 0.0
         self.seq_labels = 0
         self.ledger = Ledger()
+
+    @property
+    def wanted(self) -> dict[str, str]:
+        """Return the examples that somebody wants answered and the list that each is on."""
+        return self.wishes.wanted
 
     @property
     def runs(self) -> dict[str, Run]:
@@ -80,15 +86,11 @@ class State:
         elif event.kind == ANSWERED and event.example is not None:
             return self._answered(event, event.example)
         elif event.kind == RETRACTED and event.example is not None:
-            gone = self.current.get(event.example, {}).pop(event.who, None)
-            if gone:
-                self.actions[gone.action] -= 1
-            self.said_by.get(event.who, {}).pop(event.example, None)
-            return self._derive(event.example)
+            return self._retracted(event.example, event.who)
         elif event.kind == MEASURED:
             self.measured.append({**event.data, "at": event.at})
         elif event.kind == WANTED:
-            self.wanted |= dict.fromkeys(event.data["examples"], event.data["why"])
+            self.wishes.want(event.data["examples"], event.data["why"])
         elif event.kind == CHECKED:
             return self._checked(event.data)
         return self.ledger.fold(event) or event.kind == SETTINGS
@@ -98,7 +100,38 @@ class State:
         before, self.checked = self.checked, data
         return bool(before.get("helps")) != bool(data["helps"])
 
+    def _retracted(self, example: str, who: str) -> bool:
+        if self.wishes.take_back(example, who):
+            return False
+        gone = self.current.get(example, {}).pop(who, None)
+        if gone:
+            self.actions[gone.action] -= 1
+        self.said_by.get(who, {}).pop(example, None)
+        return self._derive(example)
+
     def _answered(self, event: Event, example: str) -> bool:
+        said = self._said(event, example)
+        self.answered += 1
+        self.seconds += said.seconds or 0.0
+        self.recent.append((example, said))
+        answers = self.current.setdefault(example, {})
+        before = answers.get(said.who)
+        strategy = str(self.question(example, said.who).get("strategy", ""))
+        told = before.action if before else ""
+        if self.wishes.keeps(example, said.who, said.action, strategy, told):
+            return False
+        if before:
+            self.actions[before.action] -= 1
+        self.actions[said.action] += 1
+        answers[said.who] = said
+        self.said_by.setdefault(said.who, {})[example] = said
+        labelled = example in self.labels
+        changed = self._derive(example)
+        self.wishes.answered(example, said.who, said.action, labelled=labelled, changed=changed)
+        return changed
+
+    def _said(self, event: Event, example: str) -> Said:
+        """Read an answer, with what is kept of the first one of the same person."""
         data = event.data
         said = Said(
             who=event.who,
@@ -116,17 +149,7 @@ class State:
         said = said.after(kept.get(event.who))
         if event.who not in kept or kept[event.who].action != LABEL:
             kept[event.who] = said
-        self.answered += 1
-        self.seconds += said.seconds or 0.0
-        self.wanted.pop(example, None)
-        answers = self.current.setdefault(example, {})
-        if before := answers.get(event.who):
-            self.actions[before.action] -= 1
-        self.actions[said.action] += 1
-        answers[event.who] = said
-        self.said_by.setdefault(event.who, {})[example] = said
-        self.recent.append((example, said))
-        return self._derive(example)
+        return said
 
     def _derive(self, example: str) -> bool:
         self.touched.append(example)

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from asknext.core.events import ANSWERED, ASKED, LABEL, RETRACTED, SKIP, Event
+import pytest
+
+from asknext.core.events import ANSWERED, ASKED, LABEL, RETRACTED, SKIP, UNSURE, WANTED, Event
 from asknext.loop.state import State
+from asknext.loop.wishes import WISH
 
 
 class Log:
@@ -66,3 +69,61 @@ def test_each_person_has_a_first_answer_of_their_own() -> None:
     said = log.state.current["x"]
     assert (said["ann"].first, said["bob"].first) == (2, 3)
     assert (said["bob"].arm, dict(said["bob"].question)) == ("volunteered", {})
+
+
+def wished() -> Log:
+    """A label of Ann's that somebody wants looked at again, and she is asked."""
+    log = Log()
+    log.asked("strategy", 0.25)
+    log.says("a")
+    log.write(WANTED, None, examples=["x"], why="worst")
+    log.write(ASKED, arm="wanted", probability=1.0, strategy=WISH)
+    return log
+
+
+@pytest.mark.parametrize("action", [SKIP, UNSURE])
+def test_who_declines_a_second_look_keeps_their_label_and_is_not_asked_again(action: str) -> None:
+    log = wished()
+    log.says(None, action=action)
+    assert log.state.labels == {"x": "a"}
+    assert log.state.wanted == {"x": "worst"}
+    assert log.state.wishes.declined("x", "ann")
+    assert not log.state.wishes.declined("x", "bob")
+    log.says("b", who="bob")
+    assert not log.state.wanted
+    log.write(RETRACTED)
+    assert log.state.current["x"]["ann"].value == "a", "only the declining was taken back"
+
+
+def test_without_a_wish_a_skip_takes_the_label_away_as_it_always_did() -> None:
+    log = wished()
+    log.says("b")
+    log.says(None, action=SKIP)
+    assert log.state.labels == {}
+
+
+def test_a_second_look_is_remembered_until_the_label_changes() -> None:
+    log = wished()
+    log.says("a")
+    assert log.state.wishes.looked == {"x"}
+    log.says("a")
+    assert log.state.wishes.looked == {"x"}
+    log.says("b")
+    assert not log.state.wishes.looked
+
+
+def test_an_answer_taken_back_leaves_the_wish_that_it_settled() -> None:
+    log = wished()
+    log.says("a")
+    assert not log.state.wanted
+    log.write(RETRACTED)
+    assert log.state.wanted == {"x": "worst"}
+    assert not log.state.wishes.looked
+
+
+def test_a_first_label_settles_a_wish_without_a_second_look() -> None:
+    log = Log()
+    log.write(WANTED, None, examples=["x"], why="slices")
+    log.says("a")
+    assert not log.state.wanted
+    assert not log.state.wishes.looked
