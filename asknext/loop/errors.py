@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from asknext.core import registry
-from asknext.core.batch import IntArray
+from asknext.core.batch import FloatArray, IntArray
 from asknext.core.errors import InvalidInput, MissingExtra, NotFound
 from asknext.core.events import WANTED, Draft
 from asknext.core.vectors import unit_rows
@@ -20,22 +20,22 @@ LISTS = "error_list"
 REGIONS = ("slices", "clusters")  # asked by new texts that are like their errors
 ASKED = 20
 READING = (
-    "each example is judged by a model that had not learnt its label: 'before' by the one that "
-    "served before the answer to a question drawn at random was known, 'out_of_fold' by one "
-    "fitted to the other labels. Only 'before' is a fair sample of the pool: what the strategy "
-    "asked is harder, so no share here measures quality"
+    "each example is judged by a model that had not learnt its label: 'out_of_fold' by one fitted "
+    "to the other labels, 'before', where there is none, by the one that served before the answer "
+    "to a question drawn at random was known. What the strategy asked is harder than the pool, so "
+    "no share here measures quality"
 )
 
-Key = tuple[int, str, int]
+Key = tuple[int, str, int, int]
 
 
 class Errors:
-    """Make the lists of errors of one project; each is kept until an answer changes a label."""
+    """Make the lists of errors of one project; each is kept until somebody answers."""
 
     def __init__(self, live: Live) -> None:
         self._live = live
         self._working = threading.Lock()
-        self._key: Key = (-1, "", -1)
+        self._key: Key = (-1, "", -1, -1)
         self._evidence: Any = None
         self._found: dict[str, dict[str, Any]] = {}
 
@@ -63,7 +63,15 @@ class Errors:
             "lists": found,
         }
 
-    def ask(self, kind: str, *, names: Sequence[str] = (), k: int = ASKED, who: str = "me") -> Any:
+    def ask(
+        self,
+        kind: str,
+        *,
+        names: Sequence[str] = (),
+        k: int = ASKED,
+        who: str = "me",
+        key: str | None = None,
+    ) -> Any:
         """Put what is on a list before all other questions; return what is asked now.
 
         Args:
@@ -72,52 +80,74 @@ class Errors:
                 are significant.
             k: questions at most.
             who: who wants it.
+            key: makes a retry harmless: the same key twice is one wish.
 
         Of slices and clusters new texts are asked, those nearest to the errors in them; of the
-        other lists the examples themselves, once more.
+        other lists the examples themselves, once more, but not those that are wanted already or
+        were looked at again since they were labelled.
 
         Raises:
             NotFound: no such list, or no such item on it.
         """
         if k < 1:
             raise InvalidInput(f"k must be at least 1; given: {k}")
+        key = None if key is None else f"{WANTED}:{key}"
+        done = None if key is None else self._live.state.wishes.by_key.get(key)
+        ids = self._meant(kind, names, k) if done is None else done
+        if done is None and (ids or key is not None):
+            live = self._live
+            data = {"examples": ids, "why": kind}
+            draft = Draft(kind=WANTED, at=live.clock(), who=who, data=data, key=key)
+            ids = live.append(draft).event.data["examples"]
+        return {"kind": kind, "wanted": ids}
+
+    def _meant(self, kind: str, names: Sequence[str], k: int) -> list[str]:
         found = self.lists([kind])["lists"][0]
         if found.get("error"):
             raise MissingExtra(found["error"])
-        ids = _ids(_chosen(kind, found["items"], names))
-        ids = self._like(ids, k) if kind in REGIONS else self._open(ids)[:k]
-        if ids:
-            live = self._live
-            data = {"examples": ids, "why": kind}
-            live.append(Draft(kind=WANTED, at=live.clock(), who=who, data=data))
-        return {"kind": kind, "wanted": ids}
+        items = _chosen(kind, found["items"], names)
+        return self._like(items, k) if kind in REGIONS else self._open(_ids(items))[:k]
 
     def _current(self) -> Any:
         """Return the evidence as it is now; the lists of what it was before are dropped."""
         live = self._live
         labelled, seq = live.labelled()
-        key = (seq, live.run, len(labelled.rows))
+        key = (seq, live.run, len(labelled.rows), len(live.state.touched))
         if key != self._key or self._evidence is None:
             self._evidence, self._found, self._key = gathered(live), {}, key
         return self._evidence
 
     def _open(self, ids: Sequence[str]) -> list[str]:
-        flagged = self._live.state.flagged
-        return [id for id in ids if id not in flagged]
+        """Keep the examples that may be looked at again."""
+        live = self._live
+        with live.lock:
+            state = live.state
+            taken = {*state.flagged, *state.wanted, *state.wishes.looked}
+        return [id for id in ids if id not in taken]
 
-    def _like(self, ids: Sequence[str], k: int) -> list[str]:
-        """Return the texts without a label that lie nearest to these examples."""
+    def _like(self, items: Sequence[Mapping[str, Any]], k: int) -> list[str]:
+        """Return the texts without a label nearest to the errors, of each item in turn.
+
+        Of near-duplicates one is taken.
+        """
         live = self._live
         with live.lock:
             space, rows = live.space, self._fresh()
-        if space is None or not len(rows) or not ids:
+            wrong = [live.pool.rows(item["ids"]) for item in items]
+        if space is None:
             return []
-        errors = unit_rows(space.sentences(live.pool.rows(ids))[:])
-        middle = unit_rows(errors.mean(axis=0, keepdims=True))[0]
-        near = np.empty(len(rows), np.float32)
+        rows = space.known(rows)
+        wrong = [found for found in map(space.known, wrong) if len(found)]
+        if not len(rows) or not wrong:
+            return []
+        near = np.empty((len(wrong), len(rows)), np.float32)
+        middles = np.stack([_middle(space.sentences(found)[:]) for found in wrong])
         for part, vectors in space.sentences(rows).blocks():
-            near[part] = unit_rows(vectors) @ middle
-        return [live.pool.ids[row] for row in rows[np.argsort(-near, kind="stable")[:k]].tolist()]
+            near[:, part] = middles @ unit_rows(vectors).T
+        order = np.argsort(-near, axis=1, kind="stable")
+        turns = rows[order].T.reshape(-1)  # the nearest of each item, then the second of each
+        _, first = np.unique(live.pool.near[turns], return_index=True)
+        return [live.pool.ids[row] for row in turns[np.sort(first)[:k]].tolist()]
 
     def _fresh(self) -> IntArray:
         """Return the rows that nobody has labelled, without those kept to measure with."""
@@ -126,6 +156,11 @@ class Errors:
         for taken in (live.state.labels, live.state.flagged, live.state.wanted):
             free[live.pool.rows(taken)] = False
         return np.flatnonzero(free)
+
+
+def _middle(vectors: FloatArray) -> FloatArray:
+    """Return the direction (d,) that the rows have in common."""
+    return np.asarray(unit_rows(unit_rows(vectors).mean(axis=0, keepdims=True))[0])
 
 
 def _made(name: str, make: Any, evidence: Any) -> dict[str, Any]:

@@ -266,16 +266,24 @@ class Session(Live):
         return self._errors.lists(kinds)
 
     def ask_errors(
-        self, kind: str, *, names: Sequence[str] = (), k: int = ASKED, who: str = "me"
+        self,
+        kind: str,
+        *,
+        names: Sequence[str] = (),
+        k: int = ASKED,
+        who: str = "me",
+        key: str | None = None,
     ) -> dict[str, Any]:
         """Put a list of errors, or some items of it, before all other questions; see `errors`.
+
+        The same `key` twice is one wish: the second time returns what was asked the first time.
 
         Raises:
             NotFound: no such list, or no such item on it.
         """
         self.sync()
         self._train_once()
-        found: dict[str, Any] = self._errors.ask(kind, names=names, k=k, who=who)
+        found: dict[str, Any] = self._errors.ask(kind, names=names, k=k, who=who, key=key)
         return found
 
     def why(self, example: str) -> dict[str, Any]:

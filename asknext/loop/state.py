@@ -90,7 +90,7 @@ class State:
         elif event.kind == MEASURED:
             self.measured.append({**event.data, "at": event.at})
         elif event.kind == WANTED:
-            self.wishes.want(event.data["examples"], event.data["why"])
+            self.wishes.want(event.data["examples"], event.data["why"], event.key)
         elif event.kind == CHECKED:
             return self._checked(event.data)
         return self.ledger.fold(event) or event.kind == SETTINGS
@@ -212,6 +212,7 @@ class State:
                 drawn=number(point, "drawn"),
                 found=pairs(point, "found"),
                 seen=pairs(point, "seen"),
+                pool=number(point, "pool"),
             )
             for point in self.measured
             for best in (point.get("test") or point,)

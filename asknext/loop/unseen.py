@@ -1,9 +1,9 @@
 """Unseen: what people said of a project's examples, and models that had not learnt it.
 
-Two kinds of prediction judge a model fairly: the one kept with the answer to a question drawn at
-random, made before the answer was known; and, for the other labels, those of models fitted to
-the rest. Where a deep training serves, its vectors have learnt most labels: no model on them is
-judged on these.
+Two kinds of prediction judge a model fairly: those of models fitted to the other labels; and,
+where there are none, the one kept with the answer to a question drawn at random, made before the
+answer was known. Where a deep training serves, its vectors have learnt most labels: no model on
+them is judged on these.
 """
 
 from __future__ import annotations
@@ -105,17 +105,21 @@ def _language(text: str) -> str:
 def _judged(
     task: Task, labelled: Labelled, current: Sequence[Sequence[Said]], unseen: Unseen | None
 ) -> dict[str, Any]:
-    """Choose the prediction that judges each example, and score it."""
+    """Choose the prediction that judges each example, and score it.
+
+    Out of fold where there is one: the confidence and the probabilities beside it are the same
+    model's.
+    """
     n = len(labelled.ids)
     predicted: list[Any] = [None] * n
     source = [UNJUDGED] * n
-    for place in [] if unseen is None else unseen.known.tolist():
-        assert unseen is not None
-        predicted[place], source[place] = unseen.values[place], OUT_OF_FOLD
     for place, answers in enumerate(current):
         kept = next((s for s in answers if s.arm == "control" and s.predicted is not None), None)
         if kept is not None:
             predicted[place], source[place] = kept.predicted, BEFORE
+    for place in [] if unseen is None else unseen.known.tolist():
+        assert unseen is not None
+        predicted[place], source[place] = unseen.values[place], OUT_OF_FOLD
     places = [i for i in range(n) if source[i]]
     score = np.full(n, np.nan)
     if places:

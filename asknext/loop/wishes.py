@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 from asknext.core.events import FLAG, LABEL
 
@@ -15,19 +15,22 @@ class Wishes:
 
     `wanted` maps each example to the list of errors that it is on, in the order of the wishes; a
     label or a flag settles it, who can say nothing declines. `looked` are those that were looked
-    at again since they were labelled.
+    at again since they were labelled. `by_key` has what was wanted under the key of a request.
     """
 
     def __init__(self) -> None:
         self.wanted: dict[str, str] = {}
         self.looked: set[str] = set()
+        self.by_key: dict[str, list[str]] = {}
         self._declined: dict[str, set[str]] = {}
         self._kept: set[tuple[str, str]] = set()
         self._settled: dict[tuple[str, str], str] = {}
 
-    def want(self, examples: Iterable[str], why: str) -> None:
+    def want(self, examples: Sequence[str], why: str, key: str | None = None) -> None:
         """Add examples; those that are wanted already keep their place."""
         self.wanted |= dict.fromkeys(examples, why)
+        if key is not None:
+            self.by_key[key] = list(examples)
 
     def declined(self, example: str, who: str) -> bool:
         """Say whether somebody had nothing to say when they were asked."""

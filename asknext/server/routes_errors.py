@@ -10,7 +10,7 @@ from pydantic import BaseModel, Field
 from asknext.loop.errors import ASKED
 from asknext.server.access import EngineHere, ProjectName, SessionHere
 from asknext.server.errors import documented
-from asknext.server.requests import Body, Who
+from asknext.server.requests import Body, Key, Who
 
 router = APIRouter(prefix="/api/projects/{project}/errors", tags=["errors"])
 
@@ -24,6 +24,7 @@ class AskErrorsBody(Body):
     )
     k: int = Field(ASKED, ge=1, le=1000, description="Questions at most.")
     who: Who = "me"
+    key: Key = None
 
 
 class SourceOut(BaseModel):
@@ -75,7 +76,7 @@ def error_lists(
 def ask_errors(project: ProjectName, body: AskErrorsBody, engine: EngineHere) -> AskedErrors:
     """Put a list before all other questions: the examples again, or new ones like them."""
     session = engine.session(project)
-    found = session.ask_errors(body.kind, names=body.names, k=body.k, who=body.who)
+    found = session.ask_errors(body.kind, names=body.names, k=body.k, who=body.who, key=body.key)
     if found["wanted"]:
         engine.changed(project)
     return AskedErrors(**found)

@@ -14,6 +14,7 @@ from asknext.core import registry
 from asknext.core.errors import InvalidInput, NotFound
 from asknext.core.events import ANSWERED, PROMOTED, REQUESTED, WANTED, Draft
 from asknext.core.home import Home
+from asknext.core.vectors import unit_rows
 from asknext.loop.session import Session
 from asknext.loop.unseen import gathered, out_of_fold
 from asknext.store.memory import MemoryStore
@@ -56,15 +57,13 @@ def test_each_example_is_judged_by_a_model_that_had_not_learnt_it(
 ) -> None:
     loop, planted = project
     evidence = gathered(loop.session)
-    first: dict[str, tuple[str, object]] = {}
+    first: dict[str, object] = {}
     for event in loop.store.events("p"):
         if event.kind == ANSWERED:
-            first.setdefault(str(event.example), (event.data["arm"], event.data["predicted"]))
-    before = {id for id, (arm, guess) in first.items() if arm == "control" and guess is not None}
-    assert before & set(planted), "a correction keeps the prediction made before the first answer"
-    for id, source, said in zip(evidence.ids, evidence.source, evidence.predicted, strict=True):
-        assert source == ("before" if id in before else "out_of_fold")
-        assert source == "out_of_fold" or said == first[id][1]
+            first.setdefault(str(event.example), event.data["predicted"])
+    kept = {id: loop.session.state.current[id]["oracle"].predicted for id in planted}
+    assert kept == {id: first[id] for id in planted}, "a correction keeps what was predicted"
+    assert set(evidence.source) == {"out_of_fold"}, "so that each confidence is the same model's"
     right = [a == b for a, b in zip(evidence.predicted, evidence.actual, strict=True)]
     assert evidence.score.tolist() == [float(one) for one in right]
 
@@ -128,8 +127,9 @@ def test_what_is_sent_is_asked_first_and_again_after_a_restart(
     loop = make_loop(control=0.5)
     answer(loop.session, loop.gold, 40)
     loop.session.train()
-    sent = loop.session.ask_errors("worst", k=6)["wanted"]
+    sent = loop.session.ask_errors("worst", k=6, key="once")["wanted"]
     assert len(sent) == 6
+    assert loop.session.ask_errors("worst", k=6, key="once")["wanted"] == sent
     asked = [q.example.id for q in loop.session.ask(2, "oracle")]
     assert asked == sent[:2], "by who labelled them, too"
     again = loop.again()
@@ -141,7 +141,10 @@ def test_what_is_sent_is_asked_first_and_again_after_a_restart(
     assert set(again.control_ids()) == drawn, "the sample that measures stays as it was"
     assert set(sent) & drawn, "or nothing was tested"
     assert not set(sent) & {q.example.id for q in loop.again().ask(30, "oracle")}
-    assert not loop.again().state.wanted
+    again = loop.again()
+    assert not again.state.wanted
+    assert not set(sent) & set(again.ask_errors("worst", k=9)["wanted"]), "nor sent once more"
+    assert again.ask_errors("worst", k=6, key="once")["wanted"] == sent, "what was asked then"
 
 
 def test_a_second_look_shows_no_suggestion(make_loop: Callable[..., Loop]) -> None:
@@ -152,6 +155,24 @@ def test_a_second_look_shows_no_suggestion(make_loop: Callable[..., Loop]) -> No
     asked = [q for q in loop.session.ask(8, "ann") if q.example.id in sent]
     assert [q.suggestion for q in asked] == [None, None]
     assert {q.reason for q in asked} == {"a second look: the model is far off"}
+
+
+def test_who_takes_a_second_look_back_holds_it_again(make_loop: Callable[..., Loop]) -> None:
+    loop = make_loop()
+    answer(loop.session, loop.gold, 40)
+    loop.session.train()
+    session = loop.session
+    [sent] = session.ask_errors("worst", k=1)["wanted"]
+    [question] = session.ask(1, "bob")
+    assert question.example.id == sent
+    session.tell(sent, action="skip", who="bob")
+    assert sent not in {q.example.id for q in session.ask(3, "bob")}, "who declined is not asked"
+    session.retract(sent, who="bob")
+    assert sent in {q.example.id for q in session.ask(4, "bob")}
+    session.tell(sent, loop.gold[sent], who="bob")
+    session.retract(sent, who="bob")
+    assert session.state.wanted == {sent: "worst"}
+    assert sent in {lease.example for lease in session.store.leases("p", session.clock())}
 
 
 def test_items_are_named(make_loop: Callable[..., Loop]) -> None:
@@ -181,13 +202,16 @@ def test_of_a_slice_new_texts_are_asked_and_none_kept_to_measure(
     assert len(sent) == 5
     assert not set(sent) & set(session.state.labels)
     assert all(session.pool.draw[session.pool.row_of[id]] >= 0.4 for id in sent)
-    errors = slices[0]["ids"]
-    space = session.space
+    space, pool = session.space, session.pool
     assert space is not None
-    table = space.sentences(session.pool.rows(errors))[:].mean(axis=0)
-    rows = session._errors._fresh()
-    likest = max(map(float, space.sentences(rows)[:] @ table))
-    assert float(space.sentences(session.pool.rows(sent))[:][0] @ table) > 0.5 * likest
+    fresh = session._errors._fresh()
+    both = session._errors._like(slices[:2], 6)
+    assert len({int(pool.near[pool.row_of[id]]) for id in both}) == 6, "no near-duplicates"
+    for item, id in zip(slices[:2], both, strict=False):
+        middle = unit_rows(unit_rows(space.sentences(pool.rows(item["ids"]))[:]).mean(0)[None])[0]
+        likest = max(map(float, unit_rows(space.sentences(fresh)[:]) @ middle))
+        mine = unit_rows(space.sentences(pool.rows([id]))[:])[0]
+        assert float(mine @ middle) == pytest.approx(likest, rel=1e-4), "each item has its turn"
 
 
 def test_without_labels_the_lists_are_empty(make_loop: Callable[..., Loop]) -> None:
@@ -212,7 +236,7 @@ def test_labels_that_the_serving_vectors_have_learnt_judge_nobody(
     assert loop.session.run == "r0001"
     evidence = gathered(loop.session)
     source = dict(zip(evidence.ids, evidence.source, strict=True))
-    assert {source[id] for id in learnt} <= {"", "before"}
+    assert {source[id] for id in learnt} == {"", "before"}
     assert "" in source.values()
     assert {source[id] for id in done[30:]} <= {"before", "out_of_fold"}
     assert "out_of_fold" in source.values()
