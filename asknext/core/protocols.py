@@ -217,8 +217,9 @@ class Moment:
     model's F1 (or score) is from 1 where this model's predictions are taken for the truth,
     `given` the answers that people gave, overlaps and corrections included. `found` maps a label
     to how many examples have it, and how many of those are among the first `drawn` of all
-    `searched` examples in random order; all of these `drawn` are labelled. `seen` maps a label
-    to how many of its examples one, and how many two, of three models find unseen.
+    `searched` examples in random order; all of these `drawn` are labelled; `pool` counts all the
+    examples that there are to ask about. `seen` maps a label to how many of its examples one, and
+    how many two, of three models find unseen.
     """
 
     answers: int
@@ -235,6 +236,7 @@ class Moment:
     drawn: float = float("nan")
     found: Mapping[str, tuple[int, int]] = field(default_factory=dict)
     seen: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+    pool: float = float("nan")
 
 
 @runtime_checkable
