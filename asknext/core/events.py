@@ -2,7 +2,8 @@
 
 Kinds and their `data`:
 
-- ``asked``     a question went out: score, reason, strategy, probability, arm, model, round
+- ``asked``     a question went out: score, reason, strategy, probability, left (examples it
+                was drawn from, 0: not known), arm, model, round
 - ``answered``  one annotator said something: `action` (label, skip, unsure, flag), `value`,
                 `seconds`, `note`, `predicted`, `confidence`, `model`, `arm`, `suggested`,
                 `shown` (how it stood on the screen, where that may sway the answer)

@@ -16,7 +16,8 @@ class Pick:
 
     `score` is the strategy's own (larger was preferred), `reason` a short sentence for the
     annotator, `probability` the chance in (0, 1] with which this example was drawn at this
-    place, `arm` ``strategy`` or ``control``, `strategy` its name@version.
+    place, `arm` ``strategy`` or ``control``, `strategy` its name@version. `left` is how many
+    examples it was drawn from there, itself included; the loop says so, 0 where nobody knows.
     """
 
     id: Id
@@ -25,6 +26,7 @@ class Pick:
     probability: float = 1.0
     arm: str = "strategy"
     strategy: str = ""
+    left: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -189,9 +189,9 @@ class Asker:
                 mask[row] = False
                 yield pick
         rest = np.flatnonzero(mask & ~reserved)
-        for row in rest[np.argsort(live.pool.draw[rest])].tolist():
-            reason = "nothing is ranked yet: drawn at random"
-            yield Pick(live.pool.ids[row], 0.0, reason, 1.0 / len(rest), STRATEGY, "random@1")
+        for i, row in enumerate(rest[np.argsort(live.pool.draw[rest])].tolist()):
+            reason, left = "nothing is ranked yet: drawn at random", len(rest) - i
+            yield Pick(live.pool.ids[row], 0.0, reason, 1.0 / left, STRATEGY, "random@1", left)
 
     def _skipped(self, said: Mapping[str, Said], out: set[str]) -> list[Pick]:
         """Offer what the annotator skipped, once nothing else is left."""
@@ -219,6 +219,7 @@ class Asker:
             "reason": pick.reason,
             "strategy": pick.strategy,
             "probability": pick.probability,
+            "left": pick.left,
             "arm": pick.arm,
             "model": live.serving.version,
             "suggestion": None if guess is None else [guess[0], guess[1]],

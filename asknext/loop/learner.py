@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
@@ -134,6 +134,11 @@ def tempered(proba: FloatArray, temperature: float) -> FloatArray:
     return np.asarray(powered / powered.sum(axis=1, keepdims=True))
 
 
+def _counted(queue: Sequence[Pick], there: int) -> tuple[Pick, ...]:
+    """Say of each pick how many candidates it was drawn from; 0 `there`: from a part of them."""
+    return tuple(replace(pick, left=max(there - i, 0)) for i, pick in enumerate(queue))
+
+
 NOTHING = Serving(0, 0, None, None, (), 0.0, 0.0)
 
 
@@ -200,6 +205,7 @@ class Learner:
         start = time.perf_counter()
         model = self.fit(space, labelled, previous.warm(space))
         candidates = space.speaks(candidates)
+        there = len(candidates)
         scored, candidates = self._affordable(space, scored, candidates, labelled)
         guess = None if model is None else Guess(model, space, scored)
         queue, state = self.rank(space, candidates, labelled, pending, guess, previous.state)
@@ -208,7 +214,7 @@ class Learner:
             seq=seq,
             model=model,
             space=space,
-            queue=queue,
+            queue=_counted(queue, there if len(candidates) == there else 0),
             made_at=time.time(),
             seconds=time.perf_counter() - start,
             state=state,
