@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -25,6 +25,7 @@ from asknext.loop.encoding import open_caches
 from asknext.loop.learner import NOTHING, QUEUE, Labelled, Learner, Serving
 from asknext.loop.learnt import read_learnt
 from asknext.loop.pool import Pool
+from asknext.loop.sharing import Share
 from asknext.loop.space import Caches, Space
 from asknext.loop.state import State
 from asknext.loop.teaching import MOST, serves
@@ -63,6 +64,7 @@ class Live:
         self.task = self.settings.build_task()
         self.pool = Pool(self.settings.seed)
         self.state = State(self.task.agree)
+        self.share = Share()
         self.caches = caches
         self._first = caches
         self.run = ""  # the deep training whose caches, or whose answers, these are
@@ -87,7 +89,7 @@ class Live:
                 self.settings = self.store.settings(self.project)
                 self.task = self.settings.build_task()
                 self.state.agree = self.task.agree
-            self.state.fold(events)
+            self._folded(events)
 
     def append(self, draft: Draft) -> Appended:
         """Store one event and fold it in."""
@@ -98,9 +100,13 @@ class Live:
     def _fold(self, event: Event) -> None:
         with self.lock:
             if event.seq == self.state.seq + 1:
-                self.state.fold([event])
+                self._folded([event])
             elif event.seq > self.state.seq:
-                self.state.fold(self.store.events(self.project, self.state.seq))
+                self._folded(self.store.events(self.project, self.state.seq))
+
+    def _folded(self, events: Sequence[Event]) -> None:
+        self.state.fold(events)
+        self.share.fold(events)
 
     @property
     def dirty(self) -> bool:
@@ -226,9 +232,14 @@ class Live:
             return Labelled(rows, ids, [labels[example] for example in ids]), seq
 
     def control_ids(self) -> list[str]:
-        """Return the labelled examples that were drawn at random, in order of their answer."""
+        """Return the labelled examples that were drawn at random, in order of their answer.
+
+        Those that the strategy might have asked before the control share was raised are none.
+        """
         with self.lock:
-            return self.state.control_ids()
+            found = self.state.control_ids()
+            closed = self.pool.draw[self.pool.rows(found)] < self.share.lowest
+            return [example for example, ours in zip(found, closed, strict=True) if ours]
 
     def test_rows(self) -> tuple[IntArray, list[Any]]:
         """Return the test examples that have a known answer and a vector."""
