@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -29,7 +29,7 @@ F1 = ("macro_f1", "f1")  # what the metrics of a task call it, where they have i
 COMPARED = 300  # texts, numbers or pairs on which two models are compared one by one
 PARTS = 4  # of the labels, a model from each: three know nothing of an example
 LEAST = 40  # labels for that
-INNER = ("rules", "rule")
+LABELLED = ("classification", "multi_label", "tagging")  # elsewhere no label can be searched for
 
 
 def uncertainty(task: Task, prediction: Prediction | None) -> float:
@@ -95,10 +95,10 @@ def given(live: Live) -> int:
 def search(live: Live) -> dict[str, Any]:
     """Count what has been found of each label, and how much of the fixed random order is labelled.
 
-    ``searched`` counts the examples that can have a label: no copies, nothing flagged, nothing
-    that people could only skip. ``drawn`` is how many of them, from the beginning of the order
-    on, are all labelled. ``found`` maps a label to how many examples have it, in all and among
-    these. Empty for tasks whose answers have no labels.
+    ``pool`` counts all examples but copies, ``searched`` those of them that can have a label:
+    nothing flagged, nothing that people could only skip. ``drawn`` is how many of these, from the
+    beginning of the order on, are all labelled. ``found`` maps a label to how many examples have
+    it, in all and among the ``drawn``. Empty for tasks whose answers have no labels.
     """
     with live.lock:  # answers come in while we count
         return _searched(live)
@@ -106,6 +106,8 @@ def search(live: Live) -> dict[str, Any]:
 
 def _searched(live: Live) -> dict[str, Any]:
     pool, state, task = live.pool, live.state, live.task
+    if task.kind not in LABELLED:
+        return {}
     labels = {pool.row_of[id]: set(task.parts(label)) for id, label in state.labels.items()}
     if not any(labels.values()):
         return {}
@@ -119,6 +121,7 @@ def _searched(live: Live) -> dict[str, Any]:
     every = _tally(known.values())
     first = _tally(parts for row, parts in known.items() if pool.draw[row] < edge)
     return {
+        "pool": int(pool.askable.sum()),
         "searched": int(searched.sum()),
         "drawn": int((searched & (pool.draw < edge)).sum()),
         "found": {label: [every[label], first[label]] for label in sorted(every)},
@@ -135,10 +138,21 @@ def wants(stop: Mapping[str, Any], name: str) -> bool:
     >>> wants({"any_of": {"rules": {"recall": {}}}}, "recall")
     True
     """
-    inner = (how.get(key) for how in stop.values() for key in INNER)
-    return name in stop or any(
-        wants(rule, name) if isinstance(rule, Mapping) else rule == name for rule in inner
-    )
+    return any(rule == name for rule, _ in named(stop))
+
+
+def named(stop: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Yield each stop rule that settings name, with its arguments, alone or inside another.
+
+    >>> list(named({"patience": {"rule": "target", "arguments": {"quality": 0.8}}}))[1]
+    ('target', {'quality': 0.8})
+    """
+    for name, how in stop.items():
+        yield name, how
+        if isinstance(rules := how.get("rules"), Mapping):
+            yield from named(rules)
+        if isinstance(rule := how.get("rule"), str):
+            yield from named({rule: how.get("arguments") or {}})
 
 
 def seen(learner: Learner, space: Space, labelled: Labelled) -> dict[str, list[int]]:

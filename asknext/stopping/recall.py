@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import lru_cache
+from math import isnan
 from typing import ClassVar
 
 from asknext.core.errors import InvalidInput
@@ -23,7 +24,8 @@ class Recall:
     A bound that is looked at again and again holds less often than it says. So it is computed
     when 50, 100, 200, 400 … random examples are labelled, and look j gets the share
     1 / (j (j + 1)) of the error allowed: all bounds hold together with the confidence `level`.
-    Between two looks what is found goes on to count. A pool that grew starts anew.
+    Between two looks what is found goes on to count. A pool that grew starts anew; examples that
+    are searched again, as when a skipped one is answered, add to the bounds there are.
 
     `label` may be left out where two labels occur: then it is the rarer one. `known` in the
     numbers is recall by the sample's plain estimate; ``chao`` is how many examples there are by
@@ -94,16 +96,30 @@ class Recall:
     def _most(self, known: Sequence[Moment], label: str) -> int | None:
         """Return the upper bound of the label's examples in the pool; None before a look."""
         bounds: dict[int, int] = {}
+        before = known[0]
         for moment in known:
-            look = look_of(moment.drawn)
-            # A smaller pool holds no more of them than the larger one did.
-            if look and look not in bounds and moment.searched >= known[-1].searched:
-                among = moment.found.get(label, (0, 0))[1]
-                error = (1.0 - self.level) / (look * (look + 1))
-                bounds[look] = upper_count(
-                    among, int(moment.drawn), int(moment.searched), 1.0 - error
-                )
+            if _grew(before, moment):
+                bounds.clear()
+            # What is searched again, such as a text no longer skipped, may have the label, too; a
+            # smaller pool holds no more of them than the larger one did.
+            more = max(int(moment.searched - before.searched), 0)
+            bounds = {look: bound + more for look, bound in bounds.items()}
+            look, before = look_of(moment.drawn), moment
+            if look and look not in bounds:
+                bounds[look] = self._bound(moment, label, look)
         return min(bounds.values(), default=None)
+
+    def _bound(self, moment: Moment, label: str, look: int) -> int:
+        among = moment.found.get(label, (0, 0))[1]
+        level = 1.0 - (1.0 - self.level) / (look * (look + 1))
+        return upper_count(among, int(moment.drawn), int(moment.searched), level)
+
+
+def _grew(before: Moment, after: Moment) -> bool:
+    """Say whether examples came in; older versions have stored only how many are searched."""
+    if isnan(before.pool) or isnan(after.pool):
+        return after.searched > before.searched
+    return after.pool != before.pool
 
 
 def look_of(drawn: float) -> int:

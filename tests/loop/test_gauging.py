@@ -14,7 +14,7 @@ from asknext.core.seeds import generator
 from asknext.core.settings import task_from_json
 from asknext.core.tasks import Classification
 from asknext.evaluation.classification import ClassificationMetrics
-from asknext.loop.gauging import predicted_change, search, uncertainty, wants
+from asknext.loop.gauging import named, predicted_change, search, uncertainty, wants
 from asknext.loop.reports import status
 from asknext.loop.state import State
 
@@ -159,3 +159,15 @@ def test_a_rule_inside_another_is_found():
     assert wants(inside, "recall")
     assert wants({"all_of": {"rules": inside}}, "recall")
     assert not wants({"any_of": {"rules": {"stable": {}}}}, "recall")
+    deep = {"patience": {"rule": "any_of", "arguments": {"rules": {"recall": {"recall": 0.8}}}}}
+    assert wants(deep, "recall")
+    assert list(named(deep))[-1] == ("recall", {"recall": 0.8})
+
+
+def test_which_of_two_is_no_label_to_search_for(make_loop):
+    session = make_loop(control=0.4).session
+    for question in session.ask(5):
+        session.tell(question.example.id, "refund")
+    assert search(session)["pool"] == int(session.pool.askable.sum())
+    session.task = task_from_json({"kind": "preference"})
+    assert search(session) == {}

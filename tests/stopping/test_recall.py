@@ -105,6 +105,24 @@ def test_a_pool_that_grew_starts_anew():
     assert rule.judge(history).numbers["most"] > 100
 
 
+def test_a_skip_is_no_new_pool_and_buys_no_second_look():
+    """One text fewer, then one more: the first look stands, and the text may have the label."""
+    rule = Recall(recall=0.5)
+    first = moment(45, 2, drawn=60, searched=999, pool=1000)
+    lucky = moment(45, 0, drawn=70, searched=1000, pool=1000)
+    most = rule.judge([first]).numbers["most"]
+    assert rule.judge([first, lucky]).numbers["most"] == most + 1
+    assert rule.judge([lucky]).numbers["most"] < most
+    again = [first, lucky, moment(45, 0, drawn=70, searched=990, pool=1000)]
+    assert rule.judge(again).numbers["most"] == most + 1
+
+
+def test_an_import_is_a_new_pool_however_much_is_skipped():
+    rule = Recall(recall=0.5)
+    old, new = (moment(45, 40, pool=1000), moment(45, 1, drawn=60, searched=990, pool=1010))
+    assert rule.judge([old, new]).numbers["most"] == rule.judge([new]).numbers["most"]
+
+
 @pytest.mark.parametrize(
     ("history", "reason"),
     [
