@@ -18,7 +18,8 @@ def lines(found: Found | None) -> list[str]:
 
 
 def _said(found: Found) -> Iterator[str]:
-    yield _powered(found)
+    if found["powered"]["unanswered"]:
+        yield _powered(found)
     if found["weighted"]["estimate"] is not None:
         both = found["weighted"]
         yield f"with the strategy's own answers, weighted: {_span(both)}, from {both['n']} answers"

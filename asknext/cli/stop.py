@@ -44,10 +44,13 @@ def stop(
     """
     import time
 
+    from asknext.core.errors import InvalidInput
     from asknext.loop.live import Live
     from asknext.loop.projects import check_stop
     from asknext.loop.reports import verdicts
 
+    if rules is not None and default:
+        raise InvalidInput("rules and --default exclude each other; give one of them")
     place = find_home(home)
     database = open_store(place, store)
     if rules is not None or default:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from asknext.cli.evidence import lines
 
 SPAN = {"estimate": 0.8, "low": 0.7, "high": 0.9}
-FOUND = {
+FOUND: dict[str, Any] = {
     "answers": 200,
     "random_answers": 20,
     "reason": None,
@@ -37,6 +39,11 @@ FOUND = {
         },
     },
 }  # fmt: skip
+
+
+def test_predictions_that_do_not_help_are_not_said_to() -> None:
+    powered = {**FOUND["powered"], "unanswered": 0, "saved": 0.0}
+    assert not any("helped by" in line for line in lines({**FOUND, "powered": powered}))
 
 
 def test_every_number_is_said_in_words() -> None:

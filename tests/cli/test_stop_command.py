@@ -60,3 +60,11 @@ def test_wrong_rules_are_refused_and_not_kept(home: Home, rules: str, message: s
     with pytest.raises(AsknextError, match=message):
         CliRunner().invoke(app, ["stop", "mail", rules], catch_exceptions=False)
     assert json.loads(run("--json"))["rules"] == {}
+
+
+def test_rules_and_default_exclude_each_other(home: Home) -> None:
+    with pytest.raises(AsknextError, match="exclude each other"):
+        CliRunner().invoke(
+            app, ["stop", "mail", '{"stable": {}}', "--default"], catch_exceptions=False
+        )
+    assert [line.split()[0] for line in run().splitlines()] == ["budget", "target", "stable"]
