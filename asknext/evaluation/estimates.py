@@ -13,7 +13,8 @@ from asknext.evaluation.intervals import wilson
 class Estimate:
     """Be a mean with its interval; `n` answers were counted, worth `effective` random ones.
 
-    `variance` is that of the estimate itself.
+    `variance` is that of the estimate itself. `raw` is the estimate before it was kept within
+    [0, 1], as weights and predictions may take it beyond: means of estimates go by that.
     """
 
     estimate: float
@@ -23,10 +24,18 @@ class Estimate:
     effective: float
     variance: float
     level: float = 0.95
+    raw: float | None = None
 
     def to_json(self) -> dict[str, float]:
-        """Return plain JSON."""
-        return asdict(self)
+        """Return plain JSON, without what nobody is shown."""
+        found = asdict(self)
+        del found["raw"]
+        return found
+
+    @property
+    def unclipped(self) -> float:
+        """Return the estimate as it came out, within [0, 1] or not."""
+        return self.estimate if self.raw is None else self.raw
 
 
 def share_estimate(share: float, variance: float, n: int, level: float = 0.95) -> Estimate:
@@ -44,7 +53,7 @@ def share_estimate(share: float, variance: float, n: int, level: float = 0.95) -
     inside = min(max(share, 0.0), 1.0)
     effective = _effective(inside, variance, n, level)
     low, high = wilson(inside * effective, effective, level)
-    return Estimate(share, low, high, n, effective, variance, level)
+    return Estimate(inside, low, high, n, effective, variance, level, share)
 
 
 def _effective(share: float, variance: float, n: int, level: float) -> float:
@@ -70,6 +79,6 @@ def joined(parts: Sequence[Estimate], worth: Sequence[float]) -> Estimate:
     """
     total = math.fsum(worth)
     counted = [(w / total, part) for w, part in zip(worth, parts, strict=True)]
-    share = math.fsum(w * part.estimate for w, part in counted)
+    share = math.fsum(w * part.unclipped for w, part in counted)
     variance = math.fsum(w * w * part.variance for w, part in counted)
     return share_estimate(share, variance, sum(part.n for part in parts), parts[0].level)

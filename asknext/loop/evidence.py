@@ -8,19 +8,23 @@ with the number of answers it speaks of, and read from there by reports.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from asknext.core import registry
 from asknext.core.batch import FloatArray, IntArray
+from asknext.core.errors import Unsupported
 from asknext.core.predictions import Prediction
 from asknext.core.seeds import generator
+from asknext.core.tasks import Task
+from asknext.loop.gauging import named
 from asknext.loop.learner import Labelled, Learner
 from asknext.loop.live import Live
-from asknext.loop.measuring import FOLDS, confidences, places, score
+from asknext.loop.measuring import FOLDS, places, score
 from asknext.loop.space import Space
 
 NAME = "evidence"
@@ -38,6 +42,12 @@ FEW = "fewer than 10 answers to questions drawn at random"
 READY = "the model is not fitted to answers"
 TUNED = "the vectors in use have learnt from the answers"
 SURE = "the strategy gave what it did not ask no chance"
+PART = "the strategy drew from a part of the texts, or it is not known from how many"
+SHARED = "several people answer each question"
+FEW_DRAWN = "fewer than 10 answers to questions that the strategy drew by chance"
+
+BY_CHANCE = re.compile(r"random@|(power|softmax|softrank)\(")  # chances as they are reported
+SLACK = 0.1  # of the pool: how far it may differ from what draws have left of it
 
 
 @dataclass(frozen=True)
@@ -145,7 +155,7 @@ def _quality(live: Live, judges: Judges) -> dict[str, Any] | None:
     right = registry.get("metrics", task.kind)(task).scores(said, judges.labels)
     right = np.asarray(right, np.float64)
     metric = registry.get("metrics", task.kind)(task).metric
-    powered = _powered(task, made, right)
+    powered, unanswered = _powered(task, made, right)
     plain = powered.plain.to_json()
     half = registry.get("service", "evaluation.more_for")
     return {
@@ -155,7 +165,7 @@ def _quality(live: Live, judges: Judges) -> dict[str, Any] | None:
             **powered.mean.to_json(),
             "lean": powered.lean,
             "saved": powered.saved,
-            "unanswered": len(reserve),
+            "unanswered": unanswered,
         },
         "classes": _classes(live, judges, said),
         "shares": _shares(live, judges, made),
@@ -175,7 +185,7 @@ def _reserve(live: Live, judges: Judges) -> IntArray:
     What the strategy has left over is not: it has taken the hard ones out.
     """
     with live.lock:
-        free = live.pool.askable & (live.pool.draw < live.settings.control)
+        free = live.pool.askable & (live.pool.draw < live.share.lowest)
         free[live.pool.rows(live.state.current)] = False
     rows = np.flatnonzero(free)
     rows = judges.space.speaks(rows[np.argsort(live.pool.draw[rows])])
@@ -184,14 +194,28 @@ def _reserve(live: Live, judges: Judges) -> IntArray:
     return rows[:MOST_RESERVE]
 
 
-def _powered(task: Any, made: Sequence[tuple[Prediction, Any]], right: FloatArray) -> Any:
-    sure = [confidences(task, held) for held, _ in made]
-    more = [None if extra is None else confidences(task, extra) for _, extra in made]
+def _powered(
+    task: Task, made: Sequence[tuple[Prediction, Any]], right: FloatArray
+) -> tuple[Any, int]:
+    """Return the figure helped by how sure the model is, and of how many unanswered texts it says.
+
+    Any figure in [0, 1] may help: it is only leant on as far as it goes with being right.
+    """
     use = registry.get("service", "evaluation.powered_share")
-    known, others = (_all(part) for part in (sure, more))
+    known = _all([_sure(task, held) for held, _ in made])
+    others = _all([None if extra is None else _sure(task, extra) for _, extra in made])
     if known is None or others is None:
-        return use(right, np.zeros(len(right)), [])
-    return use(right, np.concatenate(known), np.mean(others, axis=0))
+        return use(right, np.zeros(len(right)), []), 0
+    return use(right, np.concatenate(known), np.mean(others, axis=0)), len(others[0])
+
+
+def _sure(task: Task, prediction: Prediction) -> FloatArray | None:
+    """Return how sure the model is (n,), None where it cannot say."""
+    try:
+        sure = np.asarray(task.confidence(prediction), np.float64)
+    except Unsupported:
+        return None
+    return sure if bool(((sure >= 0.0) & (sure <= 1.0)).all()) else None
 
 
 def _all(parts: Sequence[FloatArray | None]) -> list[FloatArray] | None:
@@ -248,16 +272,17 @@ def _weighted(live: Live, judges: Judges, quality: Mapping[str, Any]) -> dict[st
     """Add the answers to questions that a strategy drew by chance, weighted, to the random ones."""
     if live.run or judges.space.ready is not None:
         return {"estimate": None, "reason": TUNED, "n": 0}
-    drawn, chances, left = _drawn(live, judges.labelled)
-    if len(drawn) < LEAST:
-        return {"estimate": None, "reason": SURE, "n": len(drawn)}
-    folds = np.array_split(np.arange(len(drawn)), FOLDS)
-    mine = replace(judges, folds=[drawn[fold] for fold in folds])
+    drawn = _drawn(live, judges.labelled)
+    told = {"estimate": None, "n": len(drawn.at)}
+    if len(drawn.at) < LEAST:
+        return {**told, "reason": drawn.reason or FEW_DRAWN}
+    folds = np.array_split(np.arange(len(drawn.at)), FOLDS)
+    mine = replace(judges, folds=[drawn.at[fold] for fold in folds])
     right = mine.scores(mine.rest)
     if right is None:
-        return {"estimate": None, "reason": FEW, "n": len(drawn)}
-    arm = registry.get("service", "evaluation.lure")(right, chances, left)
-    worth = registry.get("service", "evaluation.worth")(chances, left)
+        return {**told, "reason": FEW}
+    arm = registry.get("service", "evaluation.lure")(right, drawn.chances, drawn.left)
+    worth = registry.get("service", "evaluation.worth")(drawn.chances, drawn.left)
     plain = registry.get("service", "evaluation.share_estimate")(
         quality["estimate"], quality["variance"], quality["n"]
     )
@@ -265,26 +290,41 @@ def _weighted(live: Live, judges: Judges, quality: Mapping[str, Any]) -> dict[st
     return {**both.to_json(), "strategy_alone": arm.to_json(), "reason": None}
 
 
-def _drawn(live: Live, labelled: Labelled) -> tuple[IntArray, FloatArray, int]:
-    """Return the newest answers that were all drawn by chance, their chances, and the texts left.
+class Drawn(NamedTuple):
+    """Be answers drawn by chance: their places (m,), chances (m,), and the texts drawn from.
 
-    From the last question on that was not drawn by chance, the rest of the pool was given one.
+    `reason` says why earlier ones do not count, empty where all do.
     """
-    found = _by_strategy(live, labelled) if live.settings.wanted == 1 else []
-    open_rows = int((live.pool.askable & (live.pool.draw >= live.settings.control)).sum())
+
+    at: IntArray
+    chances: FloatArray
+    left: int
+    reason: str
+
+
+def _drawn(live: Live, labelled: Labelled) -> Drawn:
+    """Return the newest answers that were all drawn by chance from one pool.
+
+    From the last question on that was not drawn by chance from all there was, what was left of
+    the pool was given one; the same holds where the pool became another one. Each chance is
+    counted against even ones among as many as there were: a queue is drawn before all answers to
+    the last one are in, so a few more or less.
+    """
     kept: list[tuple[int, float]] = []
-    for _, at, question in found:
-        chance = float(question["probability"])
-        if chance == 1.0:
+    pool, reason = 0, "" if live.settings.wanted == 1 else SHARED
+    for _, at, question in [] if reason else _by_strategy(live, labelled):
+        left, chance = int(question.get("left") or 0), float(question["probability"])
+        if not left or not BY_CHANCE.match(str(question["strategy"])):
+            reason = PART if BY_CHANCE.match(str(question["strategy"])) else SURE
             kept.clear()
-        else:
-            kept.append((at, chance))
-    left = open_rows - (len(found) - len(kept))
-    return (
-        np.array([at for at, _ in kept], np.int64),
-        np.array([chance for _, chance in kept]),
-        left,
-    )
+            continue
+        now = pool - len(kept)
+        if not kept or abs(left - now) > max(SLACK * pool, LEAST) or now < 1:
+            kept.clear()
+            pool = now = left
+        kept.append((at, min(chance * left / now, 1.0)))
+    at = np.array([at for at, _ in kept], np.int64)
+    return Drawn(at, np.array([chance for _, chance in kept]), pool, reason)
 
 
 def _by_strategy(live: Live, labelled: Labelled) -> list[tuple[int, int, Mapping[str, Any]]]:
@@ -358,9 +398,10 @@ def _judged(sizes: Sequence[int], one: Callable[[int], FloatArray | None]) -> Cu
 
 
 def _outlook(live: Live, asked: Curve, now: int) -> dict[str, Any]:
-    wanted = dict(live.settings.stop).get("target", {}).get("quality", USUAL)
+    rules = named(live.settings.stop)
+    wanted = {float(how.get("quality", USUAL)) for rule, how in rules if rule == "target"}
     best = float(asked[1][-1].mean())
-    targets = sorted({wanted, *(t for t in (0.8, 0.9, 0.95) if t > best)})
+    targets = sorted({*(wanted or {USUAL}), *(t for t in (0.8, 0.9, 0.95) if t > best)})
     foresee = registry.get("service", "evaluation.foresee")
     most = int(live.pool.askable.sum())
     rng = generator(live.settings.seed, "outlook", now)
@@ -398,12 +439,16 @@ def _random(judges: Judges, n: int, rng: np.random.Generator) -> FloatArray | No
 
 
 def _seconds(live: Live) -> tuple[list[float], list[float]]:
-    """Return the seconds of all current answers, and those of the control arm."""
+    """Return the seconds that each labelled example took, and those of the control arm.
+
+    All who answered it count together; an example that somebody answered untimed is left out.
+    """
+    control = set(live.control_ids())
     with live.lock:
-        timed = [
-            (said.arm, float(said.seconds))
-            for answers in live.state.current.values()
-            for said in answers.values()
-            if said.seconds
-        ]
-    return [s for _, s in timed], [s for arm, s in timed if arm == "control"]
+        answers = {id: list(live.state.current.get(id, {}).values()) for id in live.state.labels}
+    timed = {
+        id: float(sum(one.seconds or 0.0 for one in said))
+        for id, said in answers.items()
+        if said and all(one.seconds for one in said)
+    }
+    return list(timed.values()), [timed[id] for id in timed if id in control]

@@ -9,7 +9,7 @@ import pytest
 
 from asknext.core.errors import InvalidInput
 from asknext.core.seeds import generator
-from asknext.evaluation.estimates import Estimate, joined
+from asknext.evaluation.estimates import Estimate, joined, share_estimate
 from asknext.evaluation.weighting import lure, lure_weights, worth
 
 POOL, DRAWN, ROUNDS = 400, 60, 400
@@ -89,3 +89,12 @@ def test_two_samples_say_more_than_one() -> None:
 
 def test_uneven_draws_are_worth_less() -> None:
     assert worth([0.2, 0.05, 0.3], 20) < worth([1 / 20, 1 / 19, 1 / 18], 20) == pytest.approx(3.0)
+
+
+def test_an_estimate_lies_within_its_limits_and_counts_as_it_came_out():
+    over = share_estimate(1.02, 0.001, 50)
+    assert over.low <= over.estimate <= over.high
+    assert over.estimate == 1.0
+    assert "raw" not in over.to_json()
+    assert joined([over, share_estimate(0.9, 0.001, 50)], [1, 1]).estimate == pytest.approx(0.96)
+    assert share_estimate(-0.015, 0.001, 50).estimate == 0.0

@@ -8,6 +8,10 @@ from typing import Any
 import numpy as np
 import pytest
 
+from asknext.core.events import WANTED, Draft
+from asknext.core.predictions import Prediction
+from asknext.core.settings import task_from_json
+from asknext.evaluation.weighting import lure_weights
 from asknext.loop import evidence
 from tests.loop.conftest import Loop
 
@@ -86,12 +90,119 @@ def test_even_draws_weigh_alike(make_loop: Callable[..., Loop]) -> None:
     loop = make_loop(control=0.2, strategy="random")
     loop.label(40)
     labelled, _ = loop.session.labelled()
-    _, chances, left = evidence._drawn(loop.session, labelled)
-    # A queue is drawn before the answers to the last one are in, so a text or two off.
-    assert chances == pytest.approx(1.0 / (left - np.arange(len(chances))), rel=0.01)
+    drawn = evidence._drawn(loop.session, labelled)
+    even = 1.0 / (drawn.left - np.arange(len(drawn.at)))
+    assert drawn.chances == pytest.approx(even)
+
+
+def test_the_pool_drawn_from_is_the_one_that_had_no_labels(make_loop: Callable[..., Loop]) -> None:
+    """Half the texts come with labels: what is drawn is drawn from the others alone."""
+    loop = make_loop(control=0.2, strategy="random")
+    session = loop.session
+    rows = np.flatnonzero(session.pool.askable)
+    for row in rows[::2].tolist():
+        id = session.pool.ids[row]
+        session.tell(id, loop.gold[id], who="file")
+    session.train()
+    free = int((session.pool.draw[rows[1::2]] >= 0.2).sum())
+    loop.label(40)
+    labelled, _ = session.labelled()
+    drawn = evidence._drawn(session, labelled)
+    assert drawn.left == free
+    assert lure_weights(drawn.chances, drawn.left) == pytest.approx(1.0)
+
+
+def asked_by(strategy: str, left: int) -> dict[str, Any]:
+    return {"strategy": strategy, "probability": 1 / max(left, 1), "left": left, "arm": "strategy"}
+
+
+@pytest.mark.parametrize(
+    ("strategy", "left", "reason"),
+    [
+        ("random@1", 0, evidence.PART),  # capped, or of a log from before it was kept
+        ("subsample(random)@1", 200, evidence.SURE),
+        ("margin@1", 200, evidence.SURE),
+    ],
+)
+def test_only_chances_among_all_texts_weigh(
+    loop: Loop, monkeypatch: pytest.MonkeyPatch, strategy: str, left: int, reason: str
+) -> None:
+    asked = [(i, i, asked_by("random@1", 300 - i)) for i in range(20)]
+    asked += [(20, 20, asked_by(strategy, left))]
+    asked += [(21 + i, 21 + i, asked_by("power(margin)@1", 200 - i)) for i in range(3)]
+    monkeypatch.setattr(evidence, "_by_strategy", lambda live, labelled: asked)
+    drawn = evidence._drawn(loop.session, loop.session.labelled()[0])
+    assert (drawn.at.tolist(), drawn.left, drawn.reason) == ([21, 22, 23], 200, reason)
+
+
+def test_a_pool_that_grew_is_another_one(loop: Loop, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = [(i, i, asked_by("random@1", 100 - i)) for i in range(20)]
+    asked += [(20 + i, 20 + i, asked_by("random@1", 500 - i)) for i in range(5)]
+    monkeypatch.setattr(evidence, "_by_strategy", lambda live, labelled: asked)
+    drawn = evidence._drawn(loop.session, loop.session.labelled()[0])
+    assert (drawn.at.tolist(), drawn.left) == ([20, 21, 22, 23, 24], 500)
+
+
+def test_a_second_look_changes_nothing_of_the_draw(make_loop: Callable[..., Loop]) -> None:
+    loop = make_loop(control=0.2, strategy="random")
+    loop.label(30)
+    session = loop.session
+    before = evidence._drawn(session, session.labelled()[0])
+    example = next(
+        x for x, said in session.state.current.items() if said["oracle"].arm == "strategy"
+    )
+    session.append(
+        Draft(kind=WANTED, at=0.0, who="me", data={"examples": [example], "why": "label_errors"})
+    )
+    (question,) = session.ask(1, "oracle")
+    assert question.example.id == example
+    session.tell(example, loop.gold[example], who="oracle")
+    after = evidence._drawn(session, session.labelled()[0])
+    assert after.at.tolist() == before.at.tolist()
+    assert after.chances.tolist() == before.chances.tolist()
 
 
 def test_with_few_answers_it_says_so(loop: Loop) -> None:
     assert loop.session.evidence() is None
     loop.label(10)
     assert worked_out(loop)["reason"] == evidence.FEW
+
+
+def test_all_who_answer_an_example_take_its_time(make_loop: Callable[..., Loop]) -> None:
+    loop = make_loop(control=0.3, wanted=2)
+    session = loop.session
+    for who, seconds in (("ann", 4.0), ("bob", 6.0)):
+        for question in session.ask(12, who):
+            example = question.example.id
+            session.tell(example, loop.gold[example], who=who, seconds=seconds)
+    both = {x for x, said in session.state.current.items() if len(said) == 2}
+    every, control = evidence._seconds(session)
+    assert both
+    assert every.count(10.0) == len(both)
+    assert len(every) == len(session.state.labels)
+    assert control.count(10.0) == len(both & set(session.control_ids()))
+
+
+@pytest.mark.parametrize(
+    ("kind", "arrays", "helped"),
+    [
+        ("multi_label", {"label_proba": np.array([[0.9, 0.2], [0.4, 0.6]])}, 2),
+        ("regression", {"mean": np.array([0.2, 0.4])}, 0),  # without a variance it cannot say
+    ],
+)
+def test_any_confidence_may_help(kind: str, arrays: dict[str, Any], helped: int) -> None:
+    more = {"labels": ["a", "b"]} if kind == "multi_label" else {"low": 0.0, "high": 1.0}
+    made = Prediction(("a", "b"), arrays)
+    right = np.array([0.0, 1.0] * 10)
+    pairs = [(made, made)] * 10
+    powered, unanswered = evidence._powered(task_from_json({"kind": kind, **more}), pairs, right)
+    assert unanswered == helped
+    assert powered.plain.estimate == 0.5
+
+
+def test_a_target_inside_another_rule_is_looked_out_for(make_loop: Callable[..., Loop]) -> None:
+    stop = {"patience": {"rule": "target", "arguments": {"quality": 0.57}}}
+    loop = make_loop(control=0.3, stop=stop)
+    loop.label(60)
+    outlook = worked_out(loop)["outlook"]
+    assert 0.57 in [one["target"] for one in outlook["targets"]]
