@@ -118,7 +118,11 @@ def test_a_list_is_made_once_until_a_label_changes(make_loop: Callable[..., Loop
     assert loop.session.errors(["confusions"])["lists"][0] is first
     [question] = loop.session.ask(1, "oracle")
     loop.session.tell(question.example.id, loop.gold[question.example.id], who="oracle")
+    second = loop.session.errors(["disagreements"])["lists"][0]
     assert loop.session.errors(["confusions"])["lists"][0] is not first
+    loop.session.tell(question.example.id, loop.gold[question.example.id], who="bob")
+    third = loop.session.errors(["disagreements"])["lists"][0]
+    assert third["figures"]["kappa"] != second["figures"]["kappa"], "the label is as it was"
 
 
 def test_what_is_sent_is_asked_first_and_again_after_a_restart(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from typing import Any
 
 from asknext.evaluation.errors.evidence import (
@@ -31,13 +31,14 @@ def confusions(evidence: Evidence) -> Finding:
         for mistake in set(compare(evidence.actual[place], evidence.predicted[place])):
             found[mistake].append(place)
     ordered = sorted(found.items(), key=lambda pair: (-len(pair[1]), pair[0]))
-    return finding(KIND, [_item(evidence, *pair) for pair in ordered], mistakes=len(ordered))
-
-
-def _item(evidence: Evidence, mistake: Mistake, places: list[int]) -> dict[str, Any]:
-    parts = evidence.task.parts
     judged = evidence.judged.tolist()
-    among = [i for i in judged if mistake.actual in parts(evidence.actual[i])] or judged
+    parts = evidence.task.parts
+    among = Counter(part for i in judged for part in set(parts(evidence.actual[i])))
+    items = [_item(evidence, *pair, among[pair[0].actual] or len(judged)) for pair in ordered]
+    return finding(KIND, items, mistakes=len(ordered))
+
+
+def _item(evidence: Evidence, mistake: Mistake, places: list[int], among: int) -> dict[str, Any]:
     surest = sorted(places, key=lambda place: -_sure(evidence, place))
     kind = f" ({mistake.type})" if mistake.type else ""
     return {
@@ -46,7 +47,7 @@ def _item(evidence: Evidence, mistake: Mistake, places: list[int]) -> dict[str, 
         "predicted": mistake.predicted,
         "type": mistake.type,
         "count": len(places),
-        "share": len(places) / len(among),
+        "share": len(places) / among,
         **count_sources(evidence, places),
         "examples": evidence.items(surest[:SHOWN]),
         "ids": [evidence.ids[place] for place in surest],

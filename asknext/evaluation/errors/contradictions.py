@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import heapq
 from collections import defaultdict
 from collections.abc import Iterator
 from itertools import combinations
@@ -9,15 +10,20 @@ from typing import Any
 
 import numpy as np
 
+from asknext.core.batch import IntArray
 from asknext.evaluation.errors.difference import difference
 from asknext.evaluation.errors.evidence import Evidence, Finding, finding
 
 KIND = "contradictions"
 CLOSE = 0.95  # cosine from which two texts count as nearly the same
 GROUP = 30  # members of a group of near-duplicates that are compared
-BLOCK = 512
+BLOCK = 128
 MOST = 100
+GROUPED, VECTORS = "near_duplicate", "vectors"
+
 Pair = tuple[int, int]
+Found = tuple[float, Pair, str]
+"""How alike two texts are, their places, and how they were found."""
 
 
 def contradictions(evidence: Evidence) -> Finding:
@@ -28,12 +34,22 @@ def contradictions(evidence: Evidence) -> Finding:
     another label right.
     """
     alike = [evidence.task.alike(value) for value in evidence.actual]
-    found = dict.fromkeys(_grouped(evidence), "near_duplicate")
-    found |= {pair: "vectors" for pair in _close(evidence) if pair not in found}
-    pairs = [(pair, by) for pair, by in found.items() if alike[pair[0]] != alike[pair[1]]]
-    items = [_item(evidence, pair, by) for pair, by in pairs]
-    items.sort(key=lambda item: (-(item["similarity"] or 0.0), item["name"]))
-    return finding(KIND, items[:MOST], "", pairs=len(found), contradictions=len(items))
+    numbers = {value: number for number, value in enumerate(dict.fromkeys(alike))}
+    labels = np.array([numbers[value] for value in alike], np.int64)
+    best, count = _best(evidence, labels)
+    items = [_item(evidence, pair, near, by) for near, pair, by in best]
+    return finding(KIND, items, "", contradictions=count)
+
+
+def _best(evidence: Evidence, labels: IntArray) -> tuple[list[Found], int]:
+    """Return the `MOST` most alike pairs with different labels, and how many there are."""
+    grouped = [pair for pair in _grouped(evidence) if labels[pair[0]] != labels[pair[1]]]
+    kept = heapq.nsmallest(MOST, ((-_alike(evidence, pair), pair, GROUPED) for pair in grouped))
+    count = len(grouped)
+    for found, more in _close(evidence, labels, np.array(grouped, np.int64).reshape(-1, 2)):
+        kept = heapq.nsmallest(MOST, [*kept, *found])
+        count += more
+    return [(-key, pair, by) for key, pair, by in kept], count
 
 
 def _grouped(evidence: Evidence) -> Iterator[Pair]:
@@ -45,27 +61,40 @@ def _grouped(evidence: Evidence) -> Iterator[Pair]:
         yield from combinations(members[:GROUP], 2)
 
 
-def _close(evidence: Evidence) -> Iterator[Pair]:
-    """Yield the pairs of texts whose vectors are close."""
+def _close(
+    evidence: Evidence, labels: IntArray, known: IntArray
+) -> Iterator[tuple[list[Found], int]]:
+    """Yield of each block the most alike pairs with different labels, and how many there are.
+
+    Pairs that are `known` (k, 2) already are left out.
+    """
     if evidence.vectors is None:
         return
     vectors = np.asarray(evidence.vectors, np.float32)
     for start in range(0, len(vectors), BLOCK):
-        near = vectors[start : start + BLOCK] @ vectors.T
-        for row, column in zip(*np.nonzero(near >= CLOSE), strict=True):
-            if start + row < column:
-                yield int(start + row), int(column)
+        near = vectors[start : start + BLOCK] @ vectors[start:].T
+        fit = (near >= CLOSE) & (labels[start : start + BLOCK, None] != labels[None, start:])
+        inside = known[(known[:, 0] >= start) & (known[:, 0] < start + BLOCK)] - start
+        fit[inside[:, 0], inside[:, 1]] = False
+        rows, columns = np.nonzero(np.triu(fit, 1))
+        key, count = -near[rows, columns], len(rows)
+        best = np.argpartition(key, MOST)[:MOST] if count > MOST else np.arange(count)
+        found = zip(key[best], rows[best] + start, columns[best] + start, strict=True)
+        yield [(float(far), (int(a), int(b)), VECTORS) for far, a, b in found], count
 
 
-def _item(evidence: Evidence, pair: Pair, by: str) -> dict[str, Any]:
+def _alike(evidence: Evidence, pair: Pair) -> float:
+    if evidence.vectors is None:
+        return 0.0
+    return float(evidence.vectors[pair[0]] @ evidence.vectors[pair[1]])
+
+
+def _item(evidence: Evidence, pair: Pair, near: float, by: str) -> dict[str, Any]:
     one, other = pair
-    near = None
-    if evidence.vectors is not None:
-        near = float(evidence.vectors[one] @ evidence.vectors[other])
     return {
         "name": f"{evidence.ids[one]} | {evidence.ids[other]}",
         "by": by,
-        "similarity": near,
+        "similarity": None if evidence.vectors is None else near,
         "examples": evidence.items(pair),
         "difference": difference(evidence.texts[one], evidence.texts[other]),
         "ids": [evidence.ids[one], evidence.ids[other]],

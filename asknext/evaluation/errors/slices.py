@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, Sequence
-from itertools import pairwise
+from collections.abc import Callable, Collection, Iterator, Sequence
+from itertools import count, pairwise
 from typing import Any
 
 import numpy as np
@@ -29,7 +29,9 @@ def slices(evidence: Evidence) -> Finding:
     Tried are: metadata, length, language, label, annotator, keywords. Which groups there are
     depends on no error, so the tests hold; ``q`` is corrected for all groups tried.
     """
-    groups = dict(_all(evidence))
+    groups: dict[str, Mask] = {}
+    for name, mask in _all(evidence):
+        groups[_unused(name, groups)] = mask
     items = excess(evidence, groups)
     note = (
         f"significant where q is at most {LEVEL}: of the groups called so, that share is expected "
@@ -46,6 +48,12 @@ def _all(evidence: Evidence) -> Groups:
                 yield name, mask
 
 
+def _unused(name: str, names: Collection[str]) -> str:
+    """Return a name that nothing has yet: groups of one name would hide each other."""
+    tried = (f"{name} ({n})" for n in count(2))
+    return name if name not in names else next(other for other in tried if other not in names)
+
+
 def _by_value(what: str, values: Sequence[str]) -> Groups:
     for value in sorted(set(values) - {""}):
         yield f"{what}: {value}", np.array([each == value for each in values])
@@ -60,7 +68,7 @@ def _by_number(what: str, values: FloatArray) -> Groups:
     for low, high in pairwise(cuts.tolist()):
         last = high == cuts[-1]
         inside = (values >= low) & ((values <= high) if last else (values < high))
-        yield f"{what}: {low:g} – {high:g}", inside
+        yield f"{what}: {low:.12g} – {high:.12g}", inside
 
 
 def _metadata(evidence: Evidence, judged: Sequence[int]) -> Groups:
@@ -68,15 +76,16 @@ def _metadata(evidence: Evidence, judged: Sequence[int]) -> Groups:
         return
     rows = [evidence.meta[place] for place in judged]
     for column in sorted({name for row in rows for name in row}):
+        what = f"meta {column}"  # a column may be called as the groups below are
         values = [row.get(column) for row in rows]
         numbers = [_number(value) for value in values]
         there = [value for value in values if value is not None and value != ""]
         kinds = len({str(value) for value in there})
         if kinds > PARTS and all(_number(value) is not None for value in there):
             nan = math.nan
-            yield from _by_number(column, np.array([nan if v is None else v for v in numbers]))
+            yield from _by_number(what, np.array([nan if v is None else v for v in numbers]))
         elif kinds <= DISTINCT:
-            yield from _by_value(column, ["" if v is None else str(v) for v in values])
+            yield from _by_value(what, ["" if v is None else str(v) for v in values])
 
 
 def _number(value: Any) -> float | None:
@@ -103,8 +112,8 @@ def _language(evidence: Evidence, judged: Sequence[int]) -> Groups:
 
 def _label(evidence: Evidence, judged: Sequence[int]) -> Groups:
     held = [evidence.task.parts(evidence.actual[place]) for place in judged]
-    for label, count in sorted(Counter(part for parts in held for part in parts).items()):
-        if count >= SUPPORT:
+    for label, n in sorted(Counter(part for parts in held for part in parts).items()):
+        if n >= SUPPORT:
             yield f"label: {label}", np.array([label in parts for parts in held])
 
 

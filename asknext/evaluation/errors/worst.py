@@ -21,18 +21,14 @@ def worst(evidence: Evidence) -> Finding:
 
     Of equal scores the model's surest comes first. Texts come with their ``difference`` from the
     wanted one and with ``types`` of error, numbers with how far ``off`` they are, spans and sets
-    with ``types``. ``figures`` counts the types over all answers that are not right.
+    with ``types``. ``figures`` counts the types over those listed, a hundred at most.
     """
     wrong = [place for place in evidence.judged.tolist() if evidence.wrong[place]]
     sure = np.zeros(len(evidence)) if evidence.confidence is None else evidence.confidence
     key = np.nan_to_num(sure, nan=-1.0)
     wrong.sort(key=lambda place: (evidence.score[place], -key[place]))
-    described = [_described(evidence, place) for place in wrong]
-    counts = Counter(kind for found in described for kind in found.get("types", ()))
-    items = [
-        {**evidence.item(place), **found}
-        for place, found in zip(wrong[:MOST], described[:MOST], strict=True)
-    ]
+    items = [{**evidence.item(place), **_described(evidence, place)} for place in wrong[:MOST]]
+    counts = Counter(kind for item in items for kind in item.get("types", ()))
     return finding(KIND, items, "", wrong=len(wrong), types=dict(counts.most_common()))
 
 

@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from difflib import SequenceMatcher
 
+from asknext.evaluation.errors.difference import COMPARED
 from asknext.evaluation.errors.words import script, tokens
 
 SHORT, LONG = 0.5, 2.0  # of the wanted length, in words
@@ -58,7 +59,8 @@ def _copied(wanted: str, given: str, source: str) -> bool:
 
 
 def _alike(one: str, other: str) -> float:
-    return SequenceMatcher(None, _words(one), _words(other), autojunk=False).ratio()
+    parts = (_words(text)[:COMPARED] for text in (one, other))
+    return SequenceMatcher(None, *parts, autojunk=False).ratio()
 
 
 def _repeats(words: list[str]) -> bool:

@@ -86,7 +86,40 @@ def test_near_duplicates_with_different_labels_are_shown_side_by_side() -> None:
     assert items[0]["difference"][0] == {"op": "added", "text": "不"}
     same = evidence([1.0] * 2, near=np.array([0, 0]))
     assert contradictions(same)["items"] == []
-    assert contradictions(same)["figures"] == {"pairs": 1, "contradictions": 0}
+    assert contradictions(same)["figures"] == {"contradictions": 0}
+
+
+def test_of_very_many_contradictions_the_most_alike_are_listed() -> None:
+    rng = generator(0, "contradictions")
+    vectors = np.column_stack([np.ones(400), rng.random(400) / 10])
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    labels = list(rng.choice(["a", "b"], 400))
+    near = np.arange(400)
+    near[300] = 0
+    labels[0], labels[300] = "a", "b"
+    found = contradictions(evidence([1.0] * 400, actual=labels, vectors=vectors, near=near))
+    alike = (vectors @ vectors.T)[np.array(labels)[:, None] < np.array(labels)[None, :]]
+    assert found["figures"] == {"contradictions": len(alike)}
+    wanted = np.sort(alike)[::-1][:100]
+    assert np.allclose([item["similarity"] for item in found["items"]], wanted, atol=1e-6)
+    assert len({item["name"] for item in found["items"]}) == 100
+
+
+def test_only_the_worst_hundred_are_described() -> None:
+    made = evidence(
+        [i / 200 for i in range(150)],
+        task=Generation(),
+        actual=["one two"] * 150,
+        predicted=[""] * 150,
+    )
+    assert worst(made)["figures"] == {"wrong": 150, "types": {"empty": 100}}
+
+
+def test_the_rest_of_a_long_text_stands_as_it_is() -> None:
+    one, other = "a " * 400 + "b", "a " * 400 + "c"
+    parts = difference(one, other)
+    assert [part["op"] for part in parts] == ["same", "missing", "added"]
+    assert "".join(part["text"] for part in parts if part["op"] != "added") == one
 
 
 def test_people_who_disagree_come_before_the_model_that_does() -> None:

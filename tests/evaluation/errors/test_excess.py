@@ -93,10 +93,10 @@ def test_slices_of_every_kind_are_found_by_their_names() -> None:
     language = ["" if i < 40 else "english" for i in range(n)]
     found = slices(evidence(score, texts=texts, meta=meta, said=said, language=language))
     named = {item["name"] for item in found["items"] if item["significant"]}
-    assert {"shop: west", "script: cjk", "annotator: ann", "word: 退款"} <= named
-    assert "price: 0 – 39.75" in named
-    assert not any(name.startswith(("id:", "shop: east", "language:")) for name in named)
-    item = next(item for item in found["items"] if item["name"] == "shop: west")
+    assert {"meta shop: west", "script: cjk", "annotator: ann", "word: 退款"} <= named
+    assert "meta price: 0 – 39.75" in named
+    assert not any(name.startswith(("meta id:", "meta shop: east", "language:")) for name in named)
+    item = next(item for item in found["items"] if item["name"] == "meta shop: west")
     wrong = [f"e{i}" for i in range(40) if score[i] == 0.0]
     assert sorted(item["ids"]) == sorted(wrong)
     assert (item["n"], item["out_of_fold"], item["wrong"]) == (40, 40, len(wrong))
@@ -132,3 +132,15 @@ def test_few_examples_are_not_judged() -> None:
     assert clusters(few)["items"] == []
     assert slices(few)["items"] == []
     assert slices(evidence([]))["items"] == []
+
+
+def test_groups_of_like_names_do_not_hide_each_other() -> None:
+    n = 80
+    wrong = np.arange(n) < 20  # the first of four parts of numbers that differ after six digits
+    meta = [{"created": 1_700_000_000 + i, "label": "x" if i % 2 else "y"} for i in range(n)]
+    made = slices(evidence(np.where(wrong, 0.0, 1.0), meta=meta))
+    first = made["items"][0]
+    assert (first["name"], first["n"]) == ("meta created: 1700000000 – 1700000019.75", 20)
+    assert made["figures"]["tried"] == 8, "four parts, two values, the label and the script"
+    twice = slices(evidence(np.where(wrong, 0.0, 1.0), meta=[{"a: b": "c", "a": "b: c"}] * n))
+    assert twice["figures"]["tried"] == 4
