@@ -55,7 +55,11 @@ def _powered(found: Found) -> str:
 
 def _audit(rows: list[Found]) -> str:
     shown = ", ".join(f"± {row['half']:.0%}: {row['more']}" for row in rows)
-    return f"random answers still needed for an interval of {shown}"
+    said = f"random answers still needed for an interval of {shown}"
+    left = rows[0].get("left") if rows else None
+    if left is None or all(row["more"] <= left for row in rows):
+        return said
+    return f"{said}; the control arm has {left} texts left"
 
 
 def _class(row: Found) -> str:

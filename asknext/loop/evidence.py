@@ -169,7 +169,10 @@ def _quality(live: Live, judges: Judges) -> dict[str, Any] | None:
         },
         "classes": _classes(live, judges, said),
         "shares": _shares(live, judges, made),
-        "audit": half(plain["estimate"], len(right), HALVES),
+        "audit": [
+            {**row, "left": len(_unanswered(live))}
+            for row in half(plain["estimate"], len(right), HALVES)
+        ],
     }
 
 
@@ -184,14 +187,19 @@ def _reserve(live: Live, judges: Judges) -> IntArray:
 
     What the strategy has left over is not: it has taken the hard ones out.
     """
-    with live.lock:
-        free = live.pool.askable & (live.pool.draw < live.share.lowest)
-        free[live.pool.rows(live.state.current)] = False
-    rows = np.flatnonzero(free)
-    rows = judges.space.speaks(rows[np.argsort(live.pool.draw[rows])])
+    rows = judges.space.speaks(_unanswered(live))
     if "examples" in getattr(registry.get("model", live.settings.model_name), "reads", ()):
         return rows[:0]  # predicting whole texts takes too long
     return rows[:MOST_RESERVE]
+
+
+def _unanswered(live: Live) -> IntArray:
+    """Return the rows of the control arm that nobody has answered, in the order of the draw."""
+    with live.lock:
+        free = live.pool.askable & (live.pool.draw < live.share.lowest)
+        free[live.pool.rows(live.state.current)] = False
+        rows = np.flatnonzero(free)
+        return rows[np.argsort(live.pool.draw[rows])]
 
 
 def _powered(
@@ -323,8 +331,8 @@ def _drawn(live: Live, labelled: Labelled) -> Drawn:
             kept.clear()
             pool = now = left
         kept.append((at, min(chance * left / now, 1.0)))
-    at = np.array([at for at, _ in kept], np.int64)
-    return Drawn(at, np.array([chance for _, chance in kept]), pool, reason)
+    places = np.array([at for at, _ in kept], np.int64)
+    return Drawn(places, np.array([chance for _, chance in kept]), pool, reason)
 
 
 def _by_strategy(live: Live, labelled: Labelled) -> list[tuple[int, int, Mapping[str, Any]]]:

@@ -41,6 +41,13 @@ FOUND: dict[str, Any] = {
 }  # fmt: skip
 
 
+def test_an_audit_says_where_random_texts_run_out() -> None:
+    rows = [{"half": 0.05, "more": 226, "left": 40}]
+    assert any("control arm has 40 texts left" in x for x in lines({**FOUND, "audit": rows}))
+    rows = [{"half": 0.05, "more": 26, "left": 40}]
+    assert not any("texts left" in x for x in lines({**FOUND, "audit": rows}))
+
+
 def test_predictions_that_do_not_help_are_not_said_to() -> None:
     powered = {**FOUND["powered"], "unanswered": 0, "saved": 0.0}
     assert not any("helped by" in line for line in lines({**FOUND, "powered": powered}))

@@ -71,6 +71,7 @@ def test_the_reserve_is_unanswered_and_random(make_loop: Callable[..., Loop]) ->
     assert not ids & set(live.state.current)
     assert (live.pool.draw[rows] < 0.3).all()
     assert len(rows) > 100
+    assert [row["left"] for row in worked_out(loop)["audit"]] == [len(rows)] * 3
 
 
 @pytest.mark.parametrize("strategy", ["random", "power(margin)"])
