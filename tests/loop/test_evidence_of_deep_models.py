@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -19,6 +19,7 @@ from asknext.loop.projects import create_project
 from asknext.loop.session import Session
 from asknext.loop.written import Answers, written_space
 from asknext.store.memory import MemoryStore
+from tests.loop.conftest import Loop
 
 N = 80
 
@@ -73,13 +74,14 @@ def test_vectors_that_have_learnt_the_answers_weigh_none(session: Session) -> No
 
 
 def test_vectors_that_have_learnt_the_answers_find_nothing_unseen(
-    make_loop, tmp_path: Path
+    make_loop: Callable[..., Loop],
 ) -> None:
     loop = make_loop()
     loop.label(50)
     session = loop.session
     labelled, _ = session.labelled()
     plain = session.space
+    assert plain is not None
     assert gauging.seen(session.learner, plain, labelled)
     tuned = replace(plain, caches=replace(plain.caches, run="r1"))
     assert gauging.seen(session.learner, tuned, labelled) == {}
