@@ -32,6 +32,7 @@ FEWEST = 10  # labels below which folds say nothing
 SHARES = {"vectors": (0.25, 0.5, 0.75, 1.0), "tokens": (0.5, 1.0), "examples": (1.0,)}
 """Shares of the labels, by order of answer, that successive models learn; by what they read."""
 BEFORE, OUT_OF_FOLD, UNJUDGED = "before", "out_of_fold", ""
+HALF = 0.5  # score of a pair where one side names no winner
 WORDS = 2  # common words of a language that a text needs to count as written in it
 
 
@@ -126,8 +127,12 @@ def _judged(
         metrics = registry.get("metrics", task.kind)(task)
         actual = [labelled.labels[i] for i in places]
         score[places] = metrics.scores([predicted[i] for i in places], actual)
+    undecided = np.flatnonzero((score == HALF) & (task.kind == "preference"))
+    for place in undecided.tolist():  # a tie on one side: neither right nor wrong
+        predicted[place], source[place], score[place] = None, UNJUDGED, np.nan
     found: dict[str, Any] = {"predicted": predicted, "source": source, "score": score}
     if unseen is not None:
+        unseen.stages[:, undecided] = np.nan
         found |= {"confidence": unseen.confidence, "stages": unseen.stages}
         found |= {"proba": unseen.proba, "classes": _classes(task)}
     return found

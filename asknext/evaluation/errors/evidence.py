@@ -14,6 +14,7 @@ from asknext.core.tasks import Task
 
 BEFORE = "before"
 OUT_OF_FOLD = "out_of_fold"
+MEASURED = ("regression", "generation")  # tasks where answers are near or far, not right or wrong
 SHOWN = 5  # examples of an item that are shown in full
 
 Finding = dict[str, Any]
@@ -70,8 +71,15 @@ class Evidence:
 
     @property
     def wrong(self) -> npt.NDArray[np.bool_]:
-        """Mask the examples (n,) that the model got wrong, if only in part."""
-        return np.asarray(np.nan_to_num(self.score, nan=1.0) < 1.0)
+        """Mask the examples (n,) that the model got wrong, if only in part.
+
+        Numbers and texts are hardly ever quite right: of them those that are further off than
+        half of all.
+        """
+        score = np.nan_to_num(self.score, nan=1.0)
+        if self.graded and self.task.kind in MEASURED:
+            return np.asarray(score < np.median(self.score[self.judged]))
+        return np.asarray(score < 1.0)
 
     @property
     def graded(self) -> bool:

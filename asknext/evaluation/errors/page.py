@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Any
@@ -10,9 +11,28 @@ from asknext.evaluation.errors.difference import ADDED, MISSING
 from asknext.evaluation.figures import FONT
 from asknext.evaluation.page import SECURITY, STYLE
 
-MOST = 50  # items of a list that are shown
+MOST = 50  # items of a list that are shown, of a region where it has any
 EXAMPLES = 3
 MARKS = "ins { background: #d6f0e0; text-decoration: none; } del { background: #f8dcd4; }"
+
+NAMES = {
+    "hard": "难学",
+    "ambiguous": "摇摆",
+    "empty": "空",
+    "copied": "照抄原文",
+    "script": "文字不同",
+    "short": "过短",
+    "long": "过长",
+    "repeated": "重复",
+    "numbers": "数字不符",
+    "order": "语序",
+    "wording": "措辞",
+    "missed": "遗漏",
+    "spurious": "多余",
+    "boundary": "边界",
+    "boundary and label": "边界和标签",
+}
+"""Regions and types of error, in English and in Chinese."""
 
 WORDS: dict[str, dict[str, str]] = {
     "en": {
@@ -40,6 +60,10 @@ WORDS: dict[str, dict[str, str]] = {
         "elsewhere": "elsewhere",
         "q": "q",
         "significant": "significant",
+        "types": "what is wrong",
+        "region": "region",
+        "explained": "q: of the groups with at most this q, that share is expected to be chance.",
+        **{name: name for name in NAMES},
     },
     "zh": {
         "title": "错误分析：{project}",
@@ -65,13 +89,20 @@ WORDS: dict[str, dict[str, str]] = {
         "elsewhere": "其他文本",
         "q": "q",
         "significant": "显著",
+        "types": "错误类型",
+        "region": "区域",
+        "explained": "q：在 q 不超过该值的分组中，预计有这一比例纯属偶然。",
+        **NAMES,
     },
 }
 COLUMNS = {
     "confusions": ("name", "count", "share"),
     "slices": ("name", "count", "error", "elsewhere", "q", "significant"),
     "clusters": ("name", "count", "error", "elsewhere", "q", "significant"),
+    "dynamics": ("region", "label", "other"),
+    "worst": ("types", "label", "other"),
 }
+SHARES = ("share", "error", "elsewhere")
 PLAIN = ("label", "other")
 
 
@@ -102,17 +133,31 @@ def errors_page(found: Mapping[str, Any], project: str, lang: str = "en") -> str
 
 
 def _section(each: Mapping[str, Any], say: Mapping[str, str]) -> str:
-    kind, items = each["kind"], each["items"][:MOST]
+    kind, items = each["kind"], _shown(each["items"])
     columns = COLUMNS.get(kind, PLAIN)
     head = "".join(f'<th scope="col">{escape(say[name])}</th>' for name in (*columns, "text"))
     rows = "".join(_row(item, columns, say) for item in items)
     inside = f"<thead><tr>{head}</tr></thead><tbody>{rows}</tbody>"
     table = f'<div class="scroll"><table>{inside}</table></div>'
-    note = escape(each.get("error") or say["none"])
+    if items and "q" in columns:
+        table = f"<p>{escape(say['explained'])}</p>{table}"
+    note = escape(each.get("error") or each.get("note") or say["none"])
     return (
         f"<section><h2>{escape(say.get(kind, kind))}</h2>"
         f"{table if items else f'<p>{note}</p>'}</section>\n"
     )
+
+
+def _shown(items: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """Return the first `MOST` items of each region."""
+    seen: Counter[str] = Counter()
+    shown = []
+    for item in items:
+        region = str(item.get("region", ""))
+        seen[region] += 1
+        if seen[region] <= MOST:
+            shown.append(item)
+    return shown
 
 
 def _row(item: Mapping[str, Any], columns: Sequence[str], say: Mapping[str, str]) -> str:
@@ -129,10 +174,21 @@ def _cell(item: Mapping[str, Any], name: str, say: Mapping[str, str]) -> str:
         return escape(" | ".join(str(each["label"]) for each in item["examples"]))
     if name == "other":
         return escape(_other(item))
+    if name == "types":
+        return escape(_types(item, say))
     value = item.get(name, "")
     if name == "q":
         return f"{value:.3f}"
-    return f"{value:.1%}" if isinstance(value, float) else escape(str(value))
+    if name in SHARES:
+        return f"{value:.1%}"
+    return escape(say[value] if name == "region" else str(value))
+
+
+def _types(item: Mapping[str, Any], say: Mapping[str, str]) -> str:
+    """Say what is wrong: how far off a number is, else the types of error."""
+    if "off" in item:
+        return f"{item['off']:+.4g}"
+    return ", ".join(say[name] for name in item.get("types", ()))
 
 
 def _other(item: Mapping[str, Any]) -> str:

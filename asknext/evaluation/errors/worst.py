@@ -23,7 +23,7 @@ def worst(evidence: Evidence) -> Finding:
     wanted one and with ``types`` of error, numbers with how far ``off`` they are, spans and sets
     with ``types``. ``figures`` counts the types over those listed, a hundred at most.
     """
-    wrong = [place for place in evidence.judged.tolist() if evidence.wrong[place]]
+    wrong = [place for place in evidence.judged.tolist() if evidence.score[place] < 1.0]
     sure = np.zeros(len(evidence)) if evidence.confidence is None else evidence.confidence
     key = np.nan_to_num(sure, nan=-1.0)
     wrong.sort(key=lambda place: (evidence.score[place], -key[place]))

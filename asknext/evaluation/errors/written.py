@@ -59,8 +59,8 @@ def _copied(wanted: str, given: str, source: str) -> bool:
 
 
 def _alike(one: str, other: str) -> float:
-    parts = (_words(text)[:COMPARED] for text in (one, other))
-    return SequenceMatcher(None, *parts, autojunk=False).ratio()
+    ours, theirs = _words(one)[:COMPARED], _words(other)[:COMPARED]
+    return SequenceMatcher(None, ours, theirs, autojunk=False).ratio()
 
 
 def _repeats(words: list[str]) -> bool:

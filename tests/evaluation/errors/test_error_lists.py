@@ -217,6 +217,13 @@ def test_numbers_say_how_far_off_they_are() -> None:
     assert confusions(made)["items"] == []
 
 
+def test_of_numbers_only_the_worst_half_is_wrong() -> None:
+    score = [0.99, 0.5, 0.98, 0.2, 0.97]
+    made = evidence(score, task=Regression(low=0, high=10), actual=[3.0] * 5, predicted=[4.0] * 5)
+    assert made.wrong.tolist() == [False, True, False, True, False]
+    assert evidence(score).wrong.all(), "of labels all that is not right"
+
+
 def test_tagging_counts_types() -> None:
     made = evidence(
         [0.0],

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from asknext.core import registry
-from asknext.core.tasks import Generation
+from asknext.core.tasks import Generation, Regression
 from asknext.evaluation.errors.evidence import Evidence, Opinion
 from asknext.evaluation.errors.page import WORDS, errors_page
 from tests.evaluation.errors.making import evidence
@@ -51,3 +51,33 @@ def test_differences_are_marked() -> None:
 
 def test_both_languages_say_the_same() -> None:
     assert set(WORDS["en"]) == set(WORDS["zh"])
+
+
+def test_numbers_are_shown_as_they_are_with_how_far_off_they_are() -> None:
+    task = Regression(low=0, high=10)
+    shown = page(evidence([0.55], task=task, actual=[3.5], predicted=[8.0]))
+    assert "<td>+4.5</td><td>3.5</td><td>8.0</td>" in shown
+    assert "350" not in shown
+
+
+@pytest.mark.parametrize(
+    ("lang", "hard", "waver"), [("en", "hard", "ambiguous"), ("zh", "难学", "摇摆")]
+)
+def test_of_each_region_some_are_shown(lang: str, hard: str, waver: str) -> None:
+    steady, unsure = np.full((2, 140), 0.1), np.array([[0.1], [0.9]]).repeat(70, axis=1)
+    shown = page(evidence([0.0] * 210, stages=np.hstack([steady, unsure])), lang)
+    assert (shown.count(f"<td>{hard}</td>"), shown.count(f"<td>{waver}</td>")) == (50, 50)
+
+
+def test_what_could_not_be_made_says_why_and_q_what_it_is() -> None:
+    shown = page(evidence([1.0] * 5))
+    assert "needs the predictions of two successive models at least" in shown
+    assert WORDS["en"]["explained"] not in shown
+    texts = ["refund"] * 20 + ["good"] * 40
+    shown = page(evidence([0.0] * 20 + [1.0] * 40, texts=texts))
+    assert WORDS["en"]["explained"] in shown
+
+
+def test_types_of_error_are_shown_in_chinese() -> None:
+    made = evidence([0.5], task=Generation(), actual=["a red car"], predicted=[""])
+    assert "<td>空</td>" in page(made, "zh")
