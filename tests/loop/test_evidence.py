@@ -12,7 +12,7 @@ from asknext.core.events import WANTED, Draft
 from asknext.core.predictions import Prediction
 from asknext.core.settings import task_from_json
 from asknext.evaluation.weighting import lure_weights
-from asknext.loop import evidence
+from asknext.loop import evidence, learner
 from tests.loop.conftest import Loop
 
 
@@ -134,6 +134,16 @@ def test_only_chances_among_all_texts_weigh(
     monkeypatch.setattr(evidence, "_by_strategy", lambda live, labelled: asked)
     drawn = evidence._drawn(loop.session, loop.session.labelled()[0])
     assert (drawn.at.tolist(), drawn.left, drawn.reason) == ([21, 22, 23], 200, reason)
+
+
+def test_where_too_many_are_left_to_rank_nothing_weighs(
+    make_loop: Callable[..., Loop], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(learner, "MOST", {"vectors": 50})
+    loop = make_loop(control=0.2, strategy="random")
+    loop.label(20)
+    drawn = evidence._drawn(loop.session, loop.session.labelled()[0])
+    assert (drawn.at.tolist(), drawn.reason) == ([], evidence.PART)
 
 
 def test_a_pool_that_grew_is_another_one(loop: Loop, monkeypatch: pytest.MonkeyPatch) -> None:
