@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+import numpy as np
 import pytest
 
 from asknext import example_data
@@ -24,10 +25,11 @@ FILES = {
     "preference": "replies_sample.jsonl",
 }
 N = 40
+SWAPPED = {"a": "b", "b": "a"}
 
 
 def labelled(kind: str, home: Home) -> Session:
-    """A project of this kind with forty true answers, the last twenty predicted before them."""
+    """A project of this kind with forty answers: true, but for some of pairs, else all known."""
     path = example_data.path(FILES[kind])
     mapping = choose_columns(path, {"kind": kind}).mapping
     store = MemoryStore()
@@ -38,8 +40,10 @@ def labelled(kind: str, home: Home) -> Session:
     gold = {example.id: example.gold for _, example in store.scan("p", limit=10_000)}
     session = Session(store, "p", home)
     for _ in range(2):
-        for question in session.ask(N // 2):
-            session.tell(question.example.id, gold[question.example.id])
+        for number, question in enumerate(session.ask(N // 2)):
+            value = gold[question.example.id]
+            swap = kind == "preference" and number % 5 == 0
+            session.tell(question.example.id, SWAPPED.get(value, value) if swap else value)
         session.train()
     return session
 
@@ -52,8 +56,13 @@ def test_every_task_has_its_lists(kind: str, tmp_path_factory: pytest.TempPathFa
     evidence = gathered(session)
     n = len(evidence)
     assert n == len(session.state.labels) >= N // 2
-    assert set(evidence.source) == {"before", "out_of_fold"}
-    assert ((evidence.score >= 0) & (evidence.score <= 1)).all()
+    undecided = [label in ("tie", "bad") for label in evidence.actual]
+    assert any(undecided) == (kind == "preference")
+    assert [source == "" for source in evidence.source] == undecided
+    assert set(evidence.source) - {""} == {"out_of_fold"}
+    assert np.isnan(evidence.score).tolist() == undecided
+    judged = evidence.score[evidence.judged]
+    assert ((judged >= 0) & (judged <= 1)).all()
     assert evidence.stages.shape == (2 if kind == "tagging" else 4, n)
     found = session.errors()
     assert json.loads(json.dumps(found, allow_nan=False)) == found
@@ -62,6 +71,8 @@ def test_every_task_has_its_lists(kind: str, tmp_path_factory: pytest.TempPathFa
     scores = [item["score"] for item in lists["worst"]["items"]]
     assert scores == sorted(scores)
     assert bool(lists["confusions"]["items"]) == (kind not in ("regression", "generation"))
-    assert sum(lists["dynamics"]["figures"][name] for name in ("hard", "ambiguous", "easy")) == n
+    assert sum(lists["dynamics"]["figures"][name] for name in ("hard", "ambiguous", "easy")) == len(
+        judged
+    )
     sent = session.ask_errors("worst", k=3)["wanted"]
     assert [question.example.id for question in session.ask(3)] == sent

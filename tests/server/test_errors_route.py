@@ -38,7 +38,9 @@ def test_lists_are_made_and_asked_first(app: FastAPI, client: TestClient) -> Non
     planted = set(done[::9])
     assert planted <= {item["id"] for item in one[0]["items"]}
     names = [item["name"] for item in one[0]["items"] if item["name"] in planted]
-    sent = client.post(f"{AT}/ask", json={"kind": "worst", "names": names, "k": 3}).json()
+    body = {"kind": "worst", "names": names, "k": 3, "key": "once"}
+    sent = client.post(f"{AT}/ask", json=body).json()
+    assert client.post(f"{AT}/ask", json=body).json() == sent, "a retry is harmless"
     assert sent == {"kind": "worst", "wanted": names[:3]}
     asked = client.post("/api/projects/mail/ask", json={"k": 4}).json()["questions"]
     assert [question["id"] for question in asked[:3]] == names[:3]
