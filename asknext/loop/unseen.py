@@ -156,7 +156,7 @@ def out_of_fold(
     if not len(there):
         return None
     n, labels = len(labelled.ids), _classes(learner.task)
-    fold = generator(learner.settings.seed, "errors", n).permutation(n) % FOLDS
+    fold = folds(learner.settings.seed, learner.pool.near[labelled.rows])
     shares = _shares(learner)
     found = Unseen(
         values=[None] * n,
@@ -177,6 +177,17 @@ def out_of_fold(
                 prediction = model.predict(space.batch(labelled.rows[held]))
                 _note(found, learner.task, held, prediction, labelled, stage)
     return found
+
+
+def folds(seed: int, near: IntArray) -> IntArray:
+    """Return the fold of each of n examples; near-duplicates share one, or they give labels away.
+
+    `near` (n,) numbers the groups of near-duplicates.
+    """
+    _, group = np.unique(near, return_inverse=True)
+    count = int(group.max(initial=-1)) + 1
+    drawn = generator(seed, "errors", len(near)).permutation(count) % FOLDS
+    return np.asarray(drawn[group], np.int64)
 
 
 def _shares(learner: Learner) -> tuple[float, ...]:

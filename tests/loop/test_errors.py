@@ -16,7 +16,7 @@ from asknext.core.events import ANSWERED, PROMOTED, REQUESTED, WANTED, Draft
 from asknext.core.home import Home
 from asknext.core.vectors import unit_rows
 from asknext.loop.session import Session
-from asknext.loop.unseen import gathered, out_of_fold
+from asknext.loop.unseen import folds, gathered, out_of_fold
 from asknext.store.memory import MemoryStore
 from tests.loop.conftest import Loop, make_project
 
@@ -94,6 +94,17 @@ def test_predictions_out_of_fold_do_not_know_the_label(project: tuple[Loop, list
     assert part.proba is not None
     assert np.flatnonzero(np.isfinite(part.confidence)).tolist() == [3, 7]
     assert (part.proba[few] == first.proba[few]).all()
+
+
+def test_near_duplicates_are_predicted_by_the_same_models() -> None:
+    near = np.array([7, 1, 7, 3, 7, *range(10, 55), 1])
+    fold = folds(3, near)
+    assert fold[0] == fold[2] == fold[4]
+    assert fold[1] == fold[-1]
+    assert np.bincount(fold[[*range(5, 50)]], minlength=5).min() >= 7
+    assert (fold == folds(3, near)).all()
+    assert (fold != folds(4, near)).any()
+    assert folds(3, near[:0]).tolist() == []
 
 
 def test_all_lists_are_plain_json_and_hold_what_they_say(project: tuple[Loop, list[str]]) -> None:
@@ -211,11 +222,14 @@ def test_of_a_slice_new_texts_are_asked_and_none_kept_to_measure(
     fresh = session._errors._fresh()
     both = session._errors._like(slices[:2], 6)
     assert len({int(pool.near[pool.row_of[id]]) for id in both}) == 6, "no near-duplicates"
-    for item, id in zip(slices[:2], both, strict=False):
+    ones = [session._errors._like([item], 1)[0] for item in slices[:2]]
+    groups = [set(pool.near[pool.rows(ids)].tolist()) for ids in (ones, both[:2])]
+    assert groups[0] <= groups[1], "each item has its turn"
+    for item, id in zip(slices[:2], ones, strict=True):
         middle = unit_rows(unit_rows(space.sentences(pool.rows(item["ids"]))[:]).mean(0)[None])[0]
         likest = max(map(float, unit_rows(space.sentences(fresh)[:]) @ middle))
         mine = unit_rows(space.sentences(pool.rows([id]))[:])[0]
-        assert float(mine @ middle) == pytest.approx(likest, rel=1e-4), "each item has its turn"
+        assert float(mine @ middle) == pytest.approx(likest, rel=1e-4)
 
 
 def test_without_labels_the_lists_are_empty(make_loop: Callable[..., Loop]) -> None:
