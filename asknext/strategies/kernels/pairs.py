@@ -26,6 +26,11 @@ def rounded_down(similarity: FloatArray) -> Words:
     return np.asarray(np.floor(np.clip(similarity, 0.0, 1.0) * LEVELS), np.uint16)
 
 
+# All that is multiplied here is finite. BLAS kernels may still raise the flag for lanes whose
+# results they drop: seen twice in some thousand runs.
+_finite = np.errstate(invalid="ignore")
+
+
 class Pairs:
     """Hold m × m similarities of points of unit length in m² bytes.
 
@@ -47,6 +52,7 @@ class Pairs:
                 near = similarity(np.matmul(points[mine], points[other].T, out=near))
                 self._tiles[i, j] = _rounded_up(near)
 
+    @_finite
     def gains(self, covered: Words, weights: FloatArray) -> FloatArray:
         """Return Σ over points i of w_i · max(0, similarity(i, j) − covered_i) for each j (m,)."""
         light = weights.astype(np.float32)
@@ -73,6 +79,7 @@ class Pairs:
         numbers[...] = words
         return numbers
 
+    @_finite
     def lost(self, before: Words, after: Words, weights: FloatArray) -> FloatArray:
         """Return by how much those gains (m,) fall, at least, as covered rises."""
         found = np.zeros(self._size)
