@@ -8,10 +8,8 @@ with the number of answers it speaks of, and read from there by reports.
 from __future__ import annotations
 
 import json
-import re
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Any, NamedTuple
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -21,84 +19,17 @@ from asknext.core.errors import Unsupported
 from asknext.core.predictions import Prediction
 from asknext.core.seeds import generator
 from asknext.core.tasks import Task
-from asknext.loop.gauging import named
-from asknext.loop.learner import Labelled, Learner
+from asknext.loop.learner import Labelled
 from asknext.loop.live import Live
-from asknext.loop.measuring import FOLDS, places, score
+from asknext.loop.measuring import FOLDS, Judges, places
+from asknext.loop.prospects import curves
 from asknext.loop.space import Space
+from asknext.loop.weighing import FEW, LEAST, weighted
 
 NAME = "evidence"
-LEAST = 10  # control answers without which every interval is nearly all there is
 MOST_RESERVE = 1000  # unanswered texts whose predictions narrow the interval
-STEPS = 6  # points of the project's own curve
-SHARES = (0.6, 0.75)  # of the control answers at hand; curves of fewer still bend otherwise
-REPEATS = 3
-FIRST = 8  # answers at which curves begin
 HALVES = (0.05, 0.03, 0.02)
-USUAL = 0.9  # the quality asked for where no stop rule names one
 SETS_OF_LABELS = ("classification", "multi_label")
-
-FEW = "fewer than 10 answers to questions drawn at random"
-READY = "the model is not fitted to answers"
-TUNED = "the vectors in use have learnt from the answers"
-SURE = "the strategy gave what it did not ask no chance"
-PART = "the strategy drew from a part of the texts, or it is not known from how many"
-SHARED = "several people answer each question"
-FEW_DRAWN = "fewer than 10 answers to questions that the strategy drew by chance"
-
-BY_CHANCE = re.compile(r"random@|(power|softmax|softrank)\(")  # chances as they are reported
-SLACK = 0.1  # of the pool: how far it may differ from what draws have left of it
-
-
-@dataclass(frozen=True)
-class Judges:
-    """Be the control answers in folds, each judged by models that have not seen its fold."""
-
-    learner: Learner
-    space: Space
-    labelled: Labelled
-    folds: Sequence[IntArray]
-    shown: Callable[[Prediction], Prediction]
-
-    @property
-    def order(self) -> IntArray:
-        """Return the places of the items in the order in which figures about them come."""
-        return np.concatenate(list(self.folds))
-
-    @property
-    def labels(self) -> list[Any]:
-        """Return what people said of the items."""
-        return [self.labelled.labels[i] for i in self.order]
-
-    def predictions(
-        self, learnt: Callable[[IntArray], IntArray], extra: IntArray
-    ) -> list[tuple[Prediction, Prediction | None]] | None:
-        """Predict each fold, and the pool rows `extra`, by a model fitted to ``learnt(fold)``."""
-        made = []
-        for fold in self.folds:
-            model = self.learner.fit(self.space, self.labelled.at(learnt(fold)))
-            if model is None:
-                return None
-            rows = self.labelled.rows[fold]
-            held = self.shown(model.predict(self.space.batch(rows)))
-            more = self.shown(model.predict(self.space.batch(extra))) if len(extra) else None
-            made.append((held, more))
-        return made
-
-    def scores(self, learnt: Callable[[IntArray], IntArray]) -> FloatArray | None:
-        """Return how right models fitted to ``learnt(fold)`` are about each item (items,)."""
-        made = self.predictions(learnt, np.empty(0, np.int64))
-        if made is None:
-            return None
-        task, labels = self.learner.task, self.labelled.labels
-        pairs = zip(made, self.folds, strict=True)
-        return np.concatenate(
-            [score(task, held, [labels[i] for i in fold]) for (held, _), fold in pairs]
-        )
-
-    def rest(self, fold: IntArray) -> IntArray:
-        """Return the places of all labels but those of a fold."""
-        return np.setdiff1d(np.arange(len(self.labelled.rows)), fold)
 
 
 def gather(live: Live, space: Space, labelled: Labelled) -> dict[str, Any]:
@@ -114,8 +45,8 @@ def gather(live: Live, space: Space, labelled: Labelled) -> dict[str, Any]:
     return {
         **told,
         **found,
-        "weighted": _weighted(live, judges, found["quality"]),
-        **_curves(live, judges, control),
+        "weighted": weighted(live, judges, found["quality"]),
+        **curves(live, judges),
     }
 
 
@@ -271,192 +202,3 @@ def _column(prediction: Prediction, label: str) -> FloatArray:
     if label not in prediction.classes:
         return np.zeros(len(prediction.proba))
     return np.asarray(prediction.proba[:, list(prediction.classes).index(label)])
-
-
-# -- from chosen answers, where they were drawn by chance ----------------------------------
-
-
-def _weighted(live: Live, judges: Judges, quality: Mapping[str, Any]) -> dict[str, Any]:
-    """Add the answers to questions that a strategy drew by chance, weighted, to the random ones."""
-    if live.run or judges.space.ready is not None:
-        return {"estimate": None, "reason": TUNED, "n": 0}
-    drawn = _drawn(live, judges.labelled)
-    told = {"estimate": None, "n": len(drawn.at)}
-    if len(drawn.at) < LEAST:
-        return {**told, "reason": drawn.reason or FEW_DRAWN}
-    folds = np.array_split(np.arange(len(drawn.at)), FOLDS)
-    mine = replace(judges, folds=[drawn.at[fold] for fold in folds])
-    right = mine.scores(mine.rest)
-    if right is None:
-        return {**told, "reason": FEW}
-    arm = registry.get("service", "evaluation.lure")(right, drawn.chances, drawn.left)
-    worth = registry.get("service", "evaluation.worth")(drawn.chances, drawn.left)
-    plain = registry.get("service", "evaluation.share_estimate")(
-        quality["estimate"], quality["variance"], quality["n"]
-    )
-    both = registry.get("service", "evaluation.joined")([plain, arm], [quality["n"], worth])
-    return {**both.to_json(), "strategy_alone": arm.to_json(), "reason": None}
-
-
-class Drawn(NamedTuple):
-    """Be answers drawn by chance: their places (m,), chances (m,), and the texts drawn from.
-
-    `reason` says why earlier ones do not count, empty where all do.
-    """
-
-    at: IntArray
-    chances: FloatArray
-    left: int
-    reason: str
-
-
-def _drawn(live: Live, labelled: Labelled) -> Drawn:
-    """Return the newest answers that were all drawn by chance from one pool.
-
-    From the last question on that was not drawn by chance from all there was, what was left of
-    the pool was given one; the same holds where the pool became another one. Each chance is
-    counted against even ones among as many as there were: a queue is drawn before all answers to
-    the last one are in, so a few more or less.
-    """
-    kept: list[tuple[int, float]] = []
-    pool, reason = 0, "" if live.settings.wanted == 1 else SHARED
-    for _, at, question in [] if reason else _by_strategy(live, labelled):
-        left, chance = int(question.get("left") or 0), float(question["probability"])
-        if not left or not BY_CHANCE.match(str(question["strategy"])):
-            reason = PART if BY_CHANCE.match(str(question["strategy"])) else SURE
-            kept.clear()
-            continue
-        now = pool - len(kept)
-        if not kept or abs(left - now) > max(SLACK * pool, LEAST) or now < 1:
-            kept.clear()
-            pool = now = left
-        kept.append((at, min(chance * left / now, 1.0)))
-    places = np.array([at for at, _ in kept], np.int64)
-    return Drawn(places, np.array([chance for _, chance in kept]), pool, reason)
-
-
-def _by_strategy(live: Live, labelled: Labelled) -> list[tuple[int, int, Mapping[str, Any]]]:
-    """Return when, where and how each first answer to a question of the strategy came, in order.
-
-    A second look changes neither how nor when an example was drawn.
-    """
-    place = {example: i for i, example in enumerate(labelled.ids)}
-    with live.lock:
-        found = [
-            (said.first, place[example], said.question)
-            for example, answers in live.state.current.items()
-            if example in place
-            for said in answers.values()
-            if said.arm == "strategy" and said.question
-        ]
-    return sorted(found, key=lambda one: one[0])
-
-
-# -- where it leads, and what it was worth -------------------------------------------------
-
-
-def _curves(live: Live, judges: Judges, control: IntArray) -> dict[str, Any]:
-    nothing = {"outlook": None, "saving": None}
-    if judges.space.ready is not None:
-        return {**nothing, "curves_reason": READY}
-    if live.run:
-        return {**nothing, "curves_reason": TUNED}
-    plain = replace(judges, learner=replace(judges.learner, teachable=None))
-    least = min(len(control) - len(fold) for fold in judges.folds)
-    sizes = sorted({round(share * least) for share in SHARES if share * least >= FIRST})
-    asked = _asked(live, plain, sizes)
-    if asked is None:
-        return {**nothing, "curves_reason": FEW}
-    return {
-        "curves_reason": None,
-        "outlook": _outlook(live, asked, len(judges.labelled.rows)),
-        "saving": _saving(live, plain, asked, sizes, least),
-    }
-
-
-Curve = tuple[list[int], FloatArray]
-"""Numbers of answers (k,), and how right each item was at each of them (k, items)."""
-
-
-def _asked(live: Live, judges: Judges, also: Sequence[int]) -> Curve | None:
-    """Judge models of the project's first answers, in the order in which they came."""
-    turn = [_turn(live, example) for example in judges.labelled.ids]
-    order = np.argsort(np.array(turn), kind="stable")
-    most = len(order) - max(len(fold) for fold in judges.folds)
-    spread = np.geomspace(max(FIRST, most / 2 ** (STEPS - 1)), most, STEPS).round().astype(int)
-    sizes = sorted({int(n) for n in (*spread, *also) if n <= most})
-    return _judged(sizes, lambda n: judges.scores(lambda fold: _first(order, fold, n)))
-
-
-def _turn(live: Live, example: str) -> int:
-    with live.lock:
-        return min((s.first for s in live.state.current[example].values()), default=live.state.seq)
-
-
-def _first(order: IntArray, fold: IntArray, n: int) -> IntArray:
-    return np.sort(order[~np.isin(order, fold)][:n])
-
-
-def _judged(sizes: Sequence[int], one: Callable[[int], FloatArray | None]) -> Curve | None:
-    found = [(n, one(n)) for n in sizes]
-    known = [(n, right) for n, right in found if right is not None]
-    if len(known) < 3:
-        return None
-    return [n for n, _ in known], np.array([right for _, right in known])
-
-
-def _outlook(live: Live, asked: Curve, now: int) -> dict[str, Any]:
-    rules = named(live.settings.stop)
-    wanted = {float(how.get("quality", USUAL)) for rule, how in rules if rule == "target"}
-    best = float(asked[1][-1].mean())
-    targets = sorted({*(wanted or {USUAL}), *(t for t in (0.8, 0.9, 0.95) if t > best)})
-    foresee = registry.get("service", "evaluation.foresee")
-    most = int(live.pool.askable.sum())
-    rng = generator(live.settings.seed, "outlook", now)
-    found: dict[str, Any] = foresee(*asked, targets, now=now, most=most, rng=rng)
-    points = zip(asked[0], asked[1].mean(axis=1).tolist(), strict=True)
-    return {"points": [{"answers": n, "estimate": q} for n, q in points], **found}
-
-
-def _saving(
-    live: Live, judges: Judges, asked: Curve, sizes: Sequence[int], least: int
-) -> dict[str, Any] | None:
-    rng = generator(live.settings.seed, "saving", len(judges.labelled.rows))
-    repeats = [[_random(judges, n, rng) for _ in range(REPEATS)] for n in sizes]
-    if len(repeats) < 2 or any(one is None for row in repeats for one in row):
-        return None
-    arm, now = registry.get("service", "evaluation.arm"), len(judges.labelled.rows)
-    ours = arm(np.array(asked[0], float), asked[1][:, None])
-    theirs = arm(np.array(sizes, float), np.array(repeats, float))
-    most = int(live.pool.askable.sum())
-    told = {"now": now, "most": most, "drawn_from": least, "apart": FOLDS, "rng": rng}
-    found: dict[str, Any] = registry.get("service", "evaluation.saved")(ours, theirs, **told)
-    seconds = _seconds(live)
-    minutes = registry.get("service", "evaluation.minutes_saved")
-    return {
-        **found,
-        "minutes": minutes(found["random_answers"], now, *seconds, rng=rng),
-        "equal_number": registry.get("service", "evaluation.equal_number")(ours, theirs),
-    }
-
-
-def _random(judges: Judges, n: int, rng: np.random.Generator) -> FloatArray | None:
-    """Judge models of n control answers, drawn anew for each fold."""
-    order = judges.order
-    return judges.scores(lambda fold: np.sort(rng.permutation(np.setdiff1d(order, fold))[:n]))
-
-
-def _seconds(live: Live) -> tuple[list[float], list[float]]:
-    """Return the seconds that each labelled example took, and those of the control arm.
-
-    All who answered it count together; an example that somebody answered untimed is left out.
-    """
-    control = set(live.control_ids())
-    with live.lock:
-        answers = {id: list(live.state.current.get(id, {}).values()) for id in live.state.labels}
-    timed = {
-        id: float(sum(one.seconds or 0.0 for one in said))
-        for id, said in answers.items()
-        if said and all(one.seconds for one in said)
-    }
-    return list(timed.values()), [timed[id] for id in timed if id in control]

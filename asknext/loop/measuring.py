@@ -25,6 +25,10 @@ from asknext.loop.space import Space
 
 FOLDS = 5
 BINS = 10
+NOTHING = np.empty(0, np.int64)
+
+Judged = tuple[Prediction, Prediction | None]
+"""What a model says of the fold that it has not seen, and of further rows, None without any."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +96,63 @@ def _as_it_is(prediction: Prediction) -> Prediction:
     return prediction
 
 
+@dataclass(frozen=True)
+class Judges:
+    """Be labelled examples in folds, each judged by models that have not seen its fold.
+
+    The models start cold: a warm start would remember what it must not know. `shown` calibrates
+    predictions as those that people see.
+    """
+
+    learner: Learner
+    space: Space
+    labelled: Labelled
+    folds: Sequence[IntArray]
+    shown: Callable[[Prediction], Prediction] = _as_it_is
+
+    @property
+    def order(self) -> IntArray:
+        """Return the places of the items in the order in which figures about them come."""
+        return np.concatenate(list(self.folds))
+
+    @property
+    def labels(self) -> list[Any]:
+        """Return what people said of the items."""
+        return [self.labelled.labels[i] for i in self.order]
+
+    def predictions(
+        self, learnt: Callable[[IntArray], IntArray], extra: IntArray = NOTHING
+    ) -> list[Judged] | None:
+        """Predict each fold, and the pool rows `extra`, by a model fitted to ``learnt(fold)``."""
+        made = []
+        for fold in self.folds:
+            model = self.learner.fit(self.space, self.labelled.at(learnt(fold)))
+            if model is None:
+                return None
+            rows = self.labelled.rows[fold]
+            held = self.shown(model.predict(self.space.batch(rows)))
+            more = self.shown(model.predict(self.space.batch(extra))) if len(extra) else None
+            made.append((held, more))
+        return made
+
+    def right(self, made: Sequence[Judged]) -> FloatArray:
+        """Return how right these predictions of the folds are about each item (items,)."""
+        task, labels = self.learner.task, self.labelled.labels
+        pairs = zip(made, self.folds, strict=True)
+        return np.concatenate(
+            [score(task, held, [labels[i] for i in fold]) for (held, _), fold in pairs]
+        )
+
+    def scores(self, learnt: Callable[[IntArray], IntArray]) -> FloatArray | None:
+        """Return how right models fitted to ``learnt(fold)`` are about each item (items,)."""
+        made = self.predictions(learnt)
+        return None if made is None else self.right(made)
+
+    def rest(self, fold: IntArray) -> IntArray:
+        """Return the places of all labels but those of a fold."""
+        return np.setdiff1d(np.arange(len(self.labelled.rows)), fold)
+
+
 def cross_fitted(
     learner: Learner,
     space: Space,
@@ -99,26 +160,18 @@ def cross_fitted(
     control: Sequence[str],
     shown: Callable[[Prediction], Prediction] = _as_it_is,
 ) -> Quality | None:
-    """Estimate quality on the control answers, each predicted by a model that has not seen it.
-
-    The folds start cold: a warm start would remember what it must not know. `shown` calibrates
-    predictions as those that people see.
-    """
+    """Estimate quality on the control answers, each predicted by a model that has not seen it."""
     members = places(labelled, control)
     if not len(members) or len(labelled.rows) <= len(members) // FOLDS + 1:
         return None
     order = generator(learner.settings.seed, "folds", len(members)).permutation(members)
-    scores, sure = [], []
-    for fold in np.array_split(order, min(FOLDS, len(order))):
-        model = learner.fit(space, without(labelled, fold))
-        if model is None:
-            return None
-        held = labelled.rows[fold]
-        prediction = shown(model.predict(space.batch(held)))
-        scores.append(score(learner.task, prediction, [labelled.labels[i] for i in fold]))
-        sure.append(confidences(learner.task, prediction))
-    right = np.concatenate(scores)
-    known = [part for part in sure if part is not None]
+    folds = np.array_split(order, min(FOLDS, len(order)))
+    judges = Judges(learner, space, labelled, folds, shown)
+    made = judges.predictions(judges.rest)
+    if made is None:
+        return None
+    right = judges.right(made)
+    known = [part for held, _ in made if (part := confidences(learner.task, held)) is not None]
     trust = trust_in(np.concatenate(known), right) if known else None
     return from_scores(learner.task, right, "control", trust=trust)
 

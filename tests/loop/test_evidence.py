@@ -12,7 +12,7 @@ from asknext.core.events import WANTED, Draft
 from asknext.core.predictions import Prediction
 from asknext.core.settings import task_from_json
 from asknext.evaluation.weighting import lure_weights
-from asknext.loop import evidence, learner
+from asknext.loop import evidence, learner, measuring, prospects, weighing
 from tests.loop.conftest import Loop
 
 
@@ -38,13 +38,13 @@ def test_evidence_rests_on_random_answers_and_is_kept(make_loop: Callable[..., L
     supports = {row["label"]: row["support"] for row in found["classes"]["per_class"]}
     assert supports["refund"] == sum(loop.gold[id] == "refund" for id in test)
 
-    assert found["weighted"] == {"estimate": None, "reason": evidence.SURE, "n": 0}
+    assert found["weighted"] == {"estimate": None, "reason": weighing.SURE, "n": 0}
     assert [one["half"] for one in found["audit"]] == sorted(evidence.HALVES, reverse=True)
     assert 0.5 < sum(one["estimate"] for one in found["shares"]) < 1.5
 
     sizes = [point["answers"] for point in found["outlook"]["points"]]
     assert sizes == sorted(sizes)
-    assert sizes[-1] == 90 - -(-len(control) // evidence.FOLDS)
+    assert sizes[-1] == 90 - -(-len(control) // measuring.FOLDS)
     saving = found["saving"]
     assert saving["answers"]["low"] <= saving["answers"]["estimate"] <= saving["answers"]["high"]
     assert saving["equal_number"]["answers"] < len(control)
@@ -91,7 +91,7 @@ def test_even_draws_weigh_alike(make_loop: Callable[..., Loop]) -> None:
     loop = make_loop(control=0.2, strategy="random")
     loop.label(40)
     labelled, _ = loop.session.labelled()
-    drawn = evidence._drawn(loop.session, labelled)
+    drawn = weighing.drawn_by_chance(loop.session, labelled)
     even = 1.0 / (drawn.left - np.arange(len(drawn.at)))
     assert drawn.chances == pytest.approx(even)
 
@@ -108,7 +108,7 @@ def test_the_pool_drawn_from_is_the_one_that_had_no_labels(make_loop: Callable[.
     free = int((session.pool.draw[rows[1::2]] >= 0.2).sum())
     loop.label(40)
     labelled, _ = session.labelled()
-    drawn = evidence._drawn(session, labelled)
+    drawn = weighing.drawn_by_chance(session, labelled)
     assert drawn.left == free
     assert lure_weights(drawn.chances, drawn.left) == pytest.approx(1.0)
 
@@ -120,9 +120,9 @@ def asked_by(strategy: str, left: int) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("strategy", "left", "reason"),
     [
-        ("random@1", 0, evidence.PART),  # capped, or of a log from before it was kept
-        ("subsample(random)@1", 200, evidence.SURE),
-        ("margin@1", 200, evidence.SURE),
+        ("random@1", 0, weighing.PART),  # capped, or of a log from before it was kept
+        ("subsample(random)@1", 200, weighing.SURE),
+        ("margin@1", 200, weighing.SURE),
     ],
 )
 def test_only_chances_among_all_texts_weigh(
@@ -131,8 +131,8 @@ def test_only_chances_among_all_texts_weigh(
     asked = [(i, i, asked_by("random@1", 300 - i)) for i in range(20)]
     asked += [(20, 20, asked_by(strategy, left))]
     asked += [(21 + i, 21 + i, asked_by("power(margin)@1", 200 - i)) for i in range(3)]
-    monkeypatch.setattr(evidence, "_by_strategy", lambda live, labelled: asked)
-    drawn = evidence._drawn(loop.session, loop.session.labelled()[0])
+    monkeypatch.setattr(weighing, "_by_strategy", lambda live, labelled: asked)
+    drawn = weighing.drawn_by_chance(loop.session, loop.session.labelled()[0])
     assert (drawn.at.tolist(), drawn.left, drawn.reason) == ([21, 22, 23], 200, reason)
 
 
@@ -142,15 +142,15 @@ def test_where_too_many_are_left_to_rank_nothing_weighs(
     monkeypatch.setattr(learner, "MOST", {"vectors": 50})
     loop = make_loop(control=0.2, strategy="random")
     loop.label(20)
-    drawn = evidence._drawn(loop.session, loop.session.labelled()[0])
-    assert (drawn.at.tolist(), drawn.reason) == ([], evidence.PART)
+    drawn = weighing.drawn_by_chance(loop.session, loop.session.labelled()[0])
+    assert (drawn.at.tolist(), drawn.reason) == ([], weighing.PART)
 
 
 def test_a_pool_that_grew_is_another_one(loop: Loop, monkeypatch: pytest.MonkeyPatch) -> None:
     asked = [(i, i, asked_by("random@1", 100 - i)) for i in range(20)]
     asked += [(20 + i, 20 + i, asked_by("random@1", 500 - i)) for i in range(5)]
-    monkeypatch.setattr(evidence, "_by_strategy", lambda live, labelled: asked)
-    drawn = evidence._drawn(loop.session, loop.session.labelled()[0])
+    monkeypatch.setattr(weighing, "_by_strategy", lambda live, labelled: asked)
+    drawn = weighing.drawn_by_chance(loop.session, loop.session.labelled()[0])
     assert (drawn.at.tolist(), drawn.left) == ([20, 21, 22, 23, 24], 500)
 
 
@@ -158,7 +158,7 @@ def test_a_second_look_changes_nothing_of_the_draw(make_loop: Callable[..., Loop
     loop = make_loop(control=0.2, strategy="random")
     loop.label(30)
     session = loop.session
-    before = evidence._drawn(session, session.labelled()[0])
+    before = weighing.drawn_by_chance(session, session.labelled()[0])
     example = next(
         x for x, said in session.state.current.items() if said["oracle"].arm == "strategy"
     )
@@ -168,7 +168,7 @@ def test_a_second_look_changes_nothing_of_the_draw(make_loop: Callable[..., Loop
     (question,) = session.ask(1, "oracle")
     assert question.example.id == example
     session.tell(example, loop.gold[example], who="oracle")
-    after = evidence._drawn(session, session.labelled()[0])
+    after = weighing.drawn_by_chance(session, session.labelled()[0])
     assert after.at.tolist() == before.at.tolist()
     assert after.chances.tolist() == before.chances.tolist()
 
@@ -176,7 +176,7 @@ def test_a_second_look_changes_nothing_of_the_draw(make_loop: Callable[..., Loop
 def test_with_few_answers_it_says_so(loop: Loop) -> None:
     assert loop.session.evidence() is None
     loop.label(10)
-    assert worked_out(loop)["reason"] == evidence.FEW
+    assert worked_out(loop)["reason"] == weighing.FEW
 
 
 def test_all_who_answer_an_example_take_its_time(make_loop: Callable[..., Loop]) -> None:
@@ -187,7 +187,7 @@ def test_all_who_answer_an_example_take_its_time(make_loop: Callable[..., Loop])
             example = question.example.id
             session.tell(example, loop.gold[example], who=who, seconds=seconds)
     both = {x for x, said in session.state.current.items() if len(said) == 2}
-    every, control = evidence._seconds(session)
+    every, control = prospects._seconds(session)
     assert both
     assert every.count(10.0) == len(both)
     assert len(every) == len(session.state.labels)

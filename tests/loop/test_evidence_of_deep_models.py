@@ -13,7 +13,7 @@ from asknext.core.examples import Example
 from asknext.core.home import Home
 from asknext.core.settings import Settings
 from asknext.core.tasks import Generation
-from asknext.loop import evidence, gauging
+from asknext.loop import evidence, gauging, weighing
 from asknext.loop.encoding import encode_project
 from asknext.loop.projects import create_project
 from asknext.loop.session import Session
@@ -58,7 +58,7 @@ def test_only_what_a_model_wrote_about_is_judged(session: Session) -> None:
     found = evidence.gather(session, space, labelled)
     assert found["random_answers"] == len(control) - len(silent)
     assert found["quality"]["estimate"] == 1.0, "no text is judged by what was written of another"
-    assert found["weighted"] == {"estimate": None, "reason": evidence.TUNED, "n": 0}
+    assert found["weighted"] == {"estimate": None, "reason": weighing.TUNED, "n": 0}
     with pytest.raises(InvalidInput, match=f"nothing about {len(silent)} of {len(silent)}"):
         space.batch(session.pool.rows(silent))
 
@@ -70,7 +70,7 @@ def test_vectors_that_have_learnt_the_answers_weigh_none(session: Session) -> No
     session.run = "r1"
     found = evidence.gather(session, session.space, labelled)
     session.run = ""
-    assert found["weighted"] == {"estimate": None, "reason": evidence.TUNED, "n": 0}
+    assert found["weighted"] == {"estimate": None, "reason": weighing.TUNED, "n": 0}
 
 
 def test_vectors_that_have_learnt_the_answers_find_nothing_unseen(
