@@ -130,7 +130,7 @@ def test_a_training_is_watched_and_stopped(
     stop.focus()
     before = page.text_content(".deep-going .hint")
     page.wait_for_function(
-        "old => document.querySelector('.deep-going .hint').textContent !== old", arg=before
+        "old => document.querySelector('.deep-going .hint')?.textContent !== old", arg=before
     )
     assert stop.evaluate("button => button === document.activeElement")
     confirm(page, "Stop the training")

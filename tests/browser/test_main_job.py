@@ -315,7 +315,9 @@ def test_an_earlier_answer_can_be_opened_kept_and_changed(desk: Any, server: Any
     assert page.text_content(".passage") == first
     assert page.get_attribute(".label-button.given", "data-label") == label
     page.keyboard.press("Escape")
-    page.wait_for_function("t => document.querySelector('.passage').textContent === t", arg=waiting)
+    page.wait_for_function(
+        "t => document.querySelector('.passage')?.textContent === t", arg=waiting
+    )
     page.locator("answer-strip .past").first.focus()
     page.keyboard.press("Enter")
     page.wait_for_selector(".revisited")
