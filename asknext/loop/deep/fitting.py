@@ -12,12 +12,12 @@ import numpy as np
 
 from asknext.core.batch import Batch
 from asknext.loop.deep.building import Sides
-from asknext.loop.deep.judging import Split
 from asknext.loop.deep.learning import facts_of, fitted
 from asknext.loop.deep.material import Material
 from asknext.loop.deep.progress import TRAINING, TRIAL, Teller
 from asknext.loop.deep.selftraining import LEAST_JUDGES, Lesson, lesson, verdict
 from asknext.loop.deep.sides import Side
+from asknext.loop.deep.splitting import Split, Trial
 
 TAUGHT, ASIDE = "taught", "aside"
 
@@ -33,14 +33,14 @@ class Fitting:
         self.tell = tell
         self.self_training: dict[str, Any] = {}
 
-    def trial(self, parts: Split, draft: Path) -> Side:
-        """Train on the part of the labels that a trial learns."""
+    def trial(self, trial: Trial, draft: Path) -> Side:
+        """Train on the part of the labels that a trial learns; `draft` is an empty folder."""
         where = draft / "trial"
-        self._fit(parts.trial, where, TRIAL)
+        self._fit(trial.learn, where, TRIAL)
         plain = self.sides.new(where, aside=draft)
         if not self.plan.self_training:
             return plain
-        return self._taught(parts.trial, parts.judge, draft, plain, TRIAL) or plain
+        return self._taught(trial.learn, trial.asked, draft, plain, TRIAL) or plain
 
     def model(self, parts: Split, draft: Path) -> dict[str, Any]:
         """Train the model itself into `draft`/model; return the facts of its training."""
@@ -55,7 +55,7 @@ class Fitting:
 
         A trial has decided where there was one; then that verdict stays.
         """
-        trial = self.self_training if parts.trial else None
+        trial = self.self_training if parts.trials else None
         if trial is not None and not trial["helps"]:
             return
         if trial is None and len(parts.judge) < LEAST_JUDGES:

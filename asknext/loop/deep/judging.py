@@ -1,83 +1,28 @@
 """Judging: whether a new model may serve, by answers that neither side has learnt from.
 
-The rule (``auto``; the reasons are in docs/decisions):
-
-1. A deep model never learns from the answers of the control arm. The figures that are measured
-   on them stay honest whichever model's vectors serve, and they are there to compare with.
-2. From `ENOUGH` control answers on, these decide, at no further cost.
-3. With fewer, a random fifth of the labels that the serving model has not learnt from is held
-   back as well, and a trial of the training, on the rest, is judged first. Where it passes, the
-   model itself is trained on all but the control answers.
-4. Both sides learn from the same labels and are compared pair by pair. The new one is promoted
-   unless the 95 % interval of the mean difference lies wholly below 0.
+Both sides learn from the same labels and are compared answer by answer. The new one is promoted
+unless the 95 % interval of the mean difference lies wholly below 0; by the rule ``better`` only
+where the 80 % interval lies wholly above 0, so that in one case out of ten at most a model that
+is no better takes over. Who learns what is in `splitting`.
 """
 
 from __future__ import annotations
 
-import math
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+
+import numpy as np
 
 from asknext.core import registry
 from asknext.core.batch import FloatArray
 from asknext.core.predictions import Prediction
-from asknext.core.seeds import unit
 from asknext.core.tasks import Task
-from asknext.loop.deep.plan import AUTO, CONTROL, HOLDOUT, NONE, Plan
+from asknext.loop.deep.plan import BETTER
 from asknext.loop.measuring import from_scores, score
 
-ENOUGH = 30  # control answers that tell a difference of a fifth from chance
-SHARE = 0.2  # of the labels, held back for a trial
-
-
-@dataclass(frozen=True, slots=True)
-class Split:
-    """Say which labelled examples a training learns from, and which a trial is judged on.
-
-    `learn` is for the model itself; `trial` (empty where none is needed) for the trial;
-    `judge` are the ids that decide. `rule` names how it was done.
-    """
-
-    learn: tuple[str, ...]
-    trial: tuple[str, ...]
-    judge: tuple[str, ...]
-    rule: str
-
-
-def split(
-    plan: Plan,
-    labelled: Sequence[str],
-    control: Collection[str],
-    learnt: Collection[str],
-    seed: int,
-) -> Split:
-    """Divide the labelled examples; `learnt` are those the serving deep model has learnt from.
-
-    >>> ids = [f"e{i}" for i in range(10)]
-    >>> found = split(Plan(), ids, {"e3"}, {"e0", "e1", "e2", "e4", "e5"}, seed=0)
-    >>> found.rule, len(found.learn), len(found.trial), "e3" in found.judge
-    ('holdout', 9, 7, True)
-    """
-    drawn = set(control)
-    learn = tuple(id for id in labelled if id not in drawn)
-    kept = tuple(id for id in labelled if id in drawn)
-    rule = plan.judge
-    if rule == AUTO:
-        rule = CONTROL if len(kept) >= ENOUGH else HOLDOUT
-    if rule != HOLDOUT:
-        return Split(learn, (), kept if rule == CONTROL else (), rule)
-    held = set(_held_back(learn, set(learnt), seed))
-    trial = tuple(id for id in learn if id not in held)
-    if not held or not trial:
-        return Split(learn, (), kept, CONTROL if kept else NONE)
-    return Split(learn, trial, (*kept, *(id for id in learn if id in held)), HOLDOUT)
-
-
-def _held_back(learn: Sequence[str], learnt: Collection[str], seed: int) -> list[str]:
-    unseen = [id for id in learn if id not in learnt]
-    unseen.sort(key=lambda id: unit(seed, "held back", id))
-    return unseen[: min(math.ceil(SHARE * len(learn)), math.ceil(len(unseen) / 2))]
+USUAL, BRISK = 0.95, 0.8
+"""Levels of the interval of the difference: of every rule, and of ``better``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,31 +63,55 @@ class Judgement:
         )
 
 
-def judge(
-    task: Task,
-    rule: str,
-    actual: Sequence[Any],
-    new: Prediction | None,
-    serving: Prediction | None,
-) -> Judgement:
-    """Compare two predictions about the same answers, pair by pair."""
-    if new is None or serving is None or len(actual) < 2:
-        quality = None if new is None else _quality(task, score(task, new, actual))
-        return Judgement(True, "there is nothing to compare with", rule, len(actual), quality)
-    ours, theirs = score(task, new, actual), score(task, serving, actual)
-    mean, low, high = compare(ours, theirs)
-    passed = high >= 0.0
-    # A model that cannot be told apart serves: it has seen more labels than the one before.
+@dataclass(frozen=True, slots=True)
+class Paired:
+    """Hold the scores (n,) of two sides on the same answers."""
+
+    new: FloatArray
+    serving: FloatArray | None
+
+
+def paired(
+    task: Task, actual: Sequence[Any], new: Prediction | None, serving: Prediction | None
+) -> Paired | None:
+    """Score two predictions about the same answers; None where the new side says nothing."""
+    if new is None:
+        return None
+    return Paired(
+        score(task, new, actual), None if serving is None else score(task, serving, actual)
+    )
+
+
+def judge(task: Task, rule: str, found: Sequence[Paired | None]) -> Judgement:
+    """Compare two sides on the answers of one trial or of several.
+
+    Where there is nothing to compare with the new model serves, but not by ``better``.
+    """
+    said = [pair for pair in found if pair is not None]
+    ours = np.concatenate([pair.new for pair in said] or [np.empty(0)])
+    theirs = [pair.serving for pair in said if pair.serving is not None]
+    if len(ours) < 2 or len(theirs) < len(said):
+        quality = _quality(task, ours) if len(ours) else None
+        reason = "there is nothing to compare with"
+        return Judgement(rule != BETTER, reason, rule, len(ours), quality)
+    return _compared(task, rule, ours, np.concatenate(theirs))
+
+
+def _compared(task: Task, rule: str, ours: FloatArray, theirs: FloatArray) -> Judgement:
+    mean, low, high = compare(ours, theirs, level=BRISK if rule == BETTER else USUAL)
+    # A model that cannot be told apart usually serves: it has seen more labels than the one before.
+    passed = low > 0.0 if rule == BETTER else high >= 0.0
+    told = ("better", "not clearly better") if rule == BETTER else ("not worse", "worse")
     reason = (
-        f"{ours.mean():.3f} against {theirs.mean():.3f} on {len(actual)} answers that neither had "
+        f"{ours.mean():.3f} against {theirs.mean():.3f} on {len(ours)} answers that neither had "
         f"learnt; difference {mean:+.3f}, between {low:+.3f} and {high:+.3f}: "
-        + ("not worse" if passed else "worse")
+        f"{told[0] if passed else told[1]}"
     )
     return Judgement(
         passed,
         reason,
         rule,
-        len(actual),
+        len(ours),
         _quality(task, ours),
         _quality(task, theirs),
         (mean, low, high),
@@ -154,14 +123,16 @@ def _quality(task: Task, scores: FloatArray) -> dict[str, Any] | None:
     return None if found is None else found.to_json()
 
 
-def compare(new: FloatArray, serving: FloatArray) -> tuple[float, float, float]:
-    """Return the mean difference of paired scores (n,) with its 95 % interval, n at least 2.
+def compare(
+    new: FloatArray, serving: FloatArray, level: float = USUAL
+) -> tuple[float, float, float]:
+    """Return the mean difference of paired scores (n,) with its interval, n at least 2.
 
     >>> import numpy as np
     >>> [round(x, 3) for x in compare(np.array([1.0, 1.0, 0.0]), np.array([1.0, 0.0, 0.0]))]
     [0.333, -1.101, 1.768]
     """
-    mean, low, high = registry.get("service", "evaluation.mean_interval")(new - serving)
+    mean, low, high = registry.get("service", "evaluation.mean_interval")(new - serving, level)
     return float(mean), float(low), float(high)
 
 

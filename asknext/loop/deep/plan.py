@@ -14,9 +14,10 @@ from asknext.core.tasks import Task
 AUTO = "auto"
 CONTROL = "control"
 HOLDOUT = "holdout"
+BETTER = "better"
 NONE = "none"
 SCRATCH = "scratch"
-JUDGES = (AUTO, CONTROL, HOLDOUT, NONE)
+JUDGES = (AUTO, BETTER, CONTROL, HOLDOUT, NONE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +28,11 @@ class Plan:
         model: a registered model: ``transformer``, ``seq2seq``, ``causal``.
         every: new labels between two trainings; 0 trains on request only.
         first: labels for the first training; None for the same as `every`.
-        judge: on what a new model is compared with what serves: ``auto`` (see `judging`),
-            ``control`` answers, a ``holdout`` of labels, ``none``.
+        growth: labels at which the next training is due, as a multiple of those of the last one,
+            where that is more than `every` further ones.
+        judge: on what a new model is compared with what serves: ``auto`` (see `splitting`),
+            ``better`` (the same, but the first one must be clearly better), ``control`` answers,
+            a ``holdout`` of labels, ``none``.
         keep: promoted runs whose files stay, for rolling back.
         candidates: texts that a generating model writes drafts for, at most.
         device: name of the device whose turn a training waits for; ``auto`` is the one that the
@@ -43,6 +47,7 @@ class Plan:
     model: str = "transformer"
     every: int = 50
     first: int | None = None
+    growth: float = 1.0
     judge: str = AUTO
     keep: int = 3
     candidates: int = 1000
@@ -59,6 +64,8 @@ class Plan:
             given = getattr(self, name)
             if given is not None and (not isinstance(given, int) or given < least):
                 raise InvalidInput(f"deep.{name} must be a whole number from {least} on: {given!r}")
+        if not self.growth >= 1.0:
+            raise InvalidInput(f"deep.growth must be a number from 1 on: {self.growth!r}")
         for name in ("minutes", "memory_gb"):
             given = getattr(self, name)
             if given is not None and not given > 0:
@@ -96,10 +103,14 @@ class Plan:
         (False, False, False)
         >>> Plan(every=50, first=20).due(20, None), Plan(every=50).due(125, 75)
         (True, True)
+        >>> Plan(every=50, growth=2).due(150, 100), Plan(every=50, growth=2).due(200, 100)
+        (False, True)
         """
         if self.every == 0:
             return False
-        return labels >= self.wanted if learnt is None else labels >= learnt + self.every
+        if learnt is None:
+            return labels >= self.wanted
+        return labels >= max(learnt + self.every, self.growth * learnt)
 
     @property
     def kind(self) -> type[Model]:

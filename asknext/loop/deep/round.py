@@ -19,7 +19,7 @@ from asknext.loop.deep.answers import write_answers
 from asknext.loop.deep.building import Sides
 from asknext.loop.deep.fitting import Fitting
 from asknext.loop.deep.folders import RunFolder, content_hash, tidy
-from asknext.loop.deep.judging import Judgement, Split, fluctuation, judge, split
+from asknext.loop.deep.judging import Judgement, Paired, fluctuation, judge, paired
 from asknext.loop.deep.material import Material, gather, to_write, unlabelled
 from asknext.loop.deep.plan import Plan
 from asknext.loop.deep.progress import (
@@ -33,6 +33,7 @@ from asknext.loop.deep.progress import (
 )
 from asknext.loop.deep.requests import end, plan_of, take_up
 from asknext.loop.deep.sides import Head, Side
+from asknext.loop.deep.splitting import Split, Trial, split
 from asknext.loop.deep.starting import started_plan
 from asknext.loop.encoding import encode_project
 from asknext.loop.learnt import HELD, held_json
@@ -103,7 +104,7 @@ class _Round:
         if self.folder.record().get("requested") != self.run.requested:
             self.folder.drop()  # of a project that had the same name
             parts = self._split()
-            trial = self._trial(parts) if parts.trial else None
+            trial = self._tried(parts) if parts.trials else None
             if trial is not None and not trial.promoted:
                 self._end(REFUSED, trial)
                 return
@@ -129,20 +130,24 @@ class _Round:
         seed = self.live.settings.seed
         return split(self.plan, material.ids, material.control, learnt, seed)
 
-    def _trial(self, parts: Split) -> Judgement:
-        """Judge a training on fewer labels before the real one."""
-        side = self.fitting.trial(parts, self.folder.begin())
-        self.tell(JUDGING)
-        self.held = self._held_back(parts, side)
-        return self._compared(parts.trial, parts.judge, parts.rule, side)
+    def _tried(self, parts: Split) -> Judgement:
+        """Judge trainings on fewer labels before the real one."""
+        found = [self._trial(trial) for trial in parts.trials]
+        return judge(self.live.task, parts.rule, found)
 
-    def _held_back(self, parts: Split, side: Side) -> dict[str, Any] | None:
-        """Return what the trial says of labels held back: the model itself will learn them."""
+    def _trial(self, trial: Trial) -> Paired | None:
+        side = self.fitting.trial(trial, self.folder.begin())
+        self.tell(JUDGING)
+        self.held = self._held_back(trial, side)
+        return self._compared(trial.learn, trial.asked, side)
+
+    def _held_back(self, trial: Trial, side: Side) -> dict[str, Any] | None:
+        """Return what a trial says of labels held back: the model itself will learn them."""
         if self.sides.writes:
             return None
-        held = [id for id in parts.judge if id not in self.material.control]
+        held = [id for id in trial.asked if id not in self.material.control]
         examples, actual = self.material.of(held)
-        return held_json(side.predict(*self.material.of(parts.trial), examples), actual)
+        return held_json(side.predict(*self.material.of(trial.learn), examples), actual)
 
     def _train(self, parts: Split, trial: Judgement | None) -> None:
         """Train the model itself; once this returns it survives a kill."""
@@ -152,7 +157,7 @@ class _Round:
         record = {
             "requested": self.run.requested,
             "learnt": parts.learn,
-            "judge": parts.judge,
+            "judge": parts.judged,
             "rule": parts.rule,
             "trial": None if trial is None else trial.to_json(),
             HELD: self.held,
@@ -177,16 +182,15 @@ class _Round:
     def _judged(self, record: Mapping[str, Any], side: Side) -> Judgement:
         if record["trial"] is not None:
             return Judgement.from_json(record["trial"])
-        return self._compared(record["learnt"], record["judge"], record["rule"], side)
+        found = self._compared(record["learnt"], record["judge"], side)
+        return judge(self.live.task, record["rule"], [found])
 
-    def _compared(
-        self, learn: Sequence[str], asked: Sequence[str], rule: str, side: Side
-    ) -> Judgement:
+    def _compared(self, learn: Sequence[str], asked: Sequence[str], side: Side) -> Paired | None:
         learnt, labels = self.material.of([id for id in learn if id in self.material.labels])
         examples, actual = self.material.of([id for id in asked if id in self.material.labels])
         new = side.predict(learnt, labels, examples)
         serving = self.sides.old().predict(learnt, labels, examples)
-        return judge(self.live.task, rule, actual, new, serving)
+        return paired(self.live.task, actual, new, serving)
 
     def _fluctuation(self, learn: Sequence[str], side: Side) -> float | None:
         """Return how much the answers to unlabelled texts change with the new model."""
