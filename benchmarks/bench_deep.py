@@ -32,7 +32,7 @@ from asknext.loop.deep.requests import request
 from asknext.loop.deep.round import run_round
 from asknext.loop.projects import create_project
 from asknext.loop.session import Session
-from asknext.loop.simulate import ORACLE, World, _Exam, _home_of_arm, _settings
+from asknext.loop.simulate import ORACLE, World, _home_of_arm, _settings
 from benchmarks.sets import world_of
 
 
@@ -66,7 +66,7 @@ def loop(world: World, strategy: str, seed: int, rounds: Sequence[int]) -> Itera
     store.add(settings.name, world.pool)
     gold = {example.id: example.gold for example in world.pool}
     caches = world.caches()
-    exam = _Exam(world, caches)
+    exam = world.exam(caches)
     with _home_of_arm(world, settings.name) as home:
         session = Session(store, settings.name, home, caches=caches, queue_size=world.batch)
         session.train()

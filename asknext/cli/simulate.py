@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -31,6 +31,10 @@ from asknext.cli.options import (
     open_store,
 )
 from asknext.cli.output import console, progress, say, show_json
+from asknext.core.errors import InvalidInput
+
+if TYPE_CHECKING:
+    from asknext.loop.oracle import Effort
 
 
 def simulate(
@@ -51,6 +55,24 @@ def simulate(
         float,
         typer.Option("--control", help="Share of random questions inside each strategy's run."),
     ] = 0.0,
+    start: Annotated[
+        int,
+        typer.Option(
+            "--start", min=0, help="First labels drawn at random, the same for all strategies."
+        ),
+    ] = 0,
+    noise: Annotated[float, typer.Option("--noise", help="Share of wrong answers.")] = 0.0,
+    seconds: Annotated[
+        str,
+        typer.Option(
+            "--seconds",
+            metavar="ANSWER[,WORD]",
+            help="Seconds for each answer, and for each word that is read; then minutes count too.",
+        ),
+    ] = "0",
+    positive: Annotated[
+        str, typer.Option("--positive", help="A label: its F1 is the quality.")
+    ] = "",
     self_training: SelfTrainingOption = "auto",
     deep: DeepOption = None,
     deep_every: DeepEveryOption = 50,
@@ -79,6 +101,8 @@ def simulate(
 
       asknext simulate train.csv --self-training off
 
+      asknext simulate train.csv --start 20 --noise 0.1 --seconds 3,0.25
+
       asknext simulate words.parquet --task tagging --strategies random,auto --budget 200
     """
     from asknext.cli.importing import given_columns
@@ -91,7 +115,8 @@ def simulate(
     columns = given_columns(column, text=text, label=label)
     known, pool, exam = read_both(file, test, task, columns, json)
     settings: dict[str, Any] = {"encoder": encoder, "control": control}
-    settings |= {"self_training": self_training}
+    settings |= {"self_training": self_training, "start": start, "noise": noise}
+    settings |= {"effort": _effort(seconds), "positive": positive}
     if deep is not None:
         base = base_of(open_store(place, None), place, deep)
         settings["deep"] = {"base": base, "every": deep_every}
@@ -111,6 +136,18 @@ def simulate(
     _show({"file": file.name, **result}, html, lang, json)
 
 
+def _effort(given: str) -> Effort:
+    from asknext.loop.oracle import Effort
+
+    parts = given.split(",")
+    try:
+        return Effort(*map(float, parts))
+    except (TypeError, ValueError) as error:
+        raise InvalidInput(
+            f"--seconds takes one number or two, 0 or more, as 3 or 3,0.25; given: {given!r}"
+        ) from error
+
+
 def _show(result: dict[str, Any], html: Path | None, lang: str, as_json: bool) -> None:
     if html is not None:
         from asknext.data.atomic import write_text
@@ -128,16 +165,18 @@ def _show(result: dict[str, Any], html: Path | None, lang: str, as_json: bool) -
 def _table(result: dict[str, Any]) -> None:
     from rich.table import Table
 
-    targets = list(next(iter(result["strategies"].values()))["labels_to"])
+    one = next(iter(result["strategies"].values()))
+    targets = list(one["labels_to"])
+    timed = ["minutes"] if "minutes" in one else []
     table = Table(
-        "strategy", "area", "95 %", "final", *(f"labels to {float(t):.0%}" for t in targets)
+        "strategy", "area", "95 %", "final", *(f"labels to {float(t):.0%}" for t in targets), *timed
     )
     for name, row in sorted(result["strategies"].items(), key=lambda item: -item[1]["area"]):
         low, high = row["area_interval"]
         reached = [str(row["labels_to"][t] or "not reached") for t in targets]
-        table.add_row(
-            name, f"{row['area']:.3f}", f"{low:.3f} – {high:.3f}", f"{row['final']:.3f}", *reached
-        )
+        took = [f"{row['minutes'][-1]:.0f}"] if timed else []
+        cells = f"{row['area']:.3f}", f"{low:.3f} – {high:.3f}", f"{row['final']:.3f}"
+        table.add_row(name, *cells, *reached, *took)
     console().print(table)
     say(
         f"{result['metric']} on {result['test']} test texts, {result['seeds']} seeds, encoder "

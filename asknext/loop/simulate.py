@@ -20,23 +20,22 @@ from typing import Any
 import numpy as np
 
 from asknext.core import registry
-from asknext.core.batch import Batch
 from asknext.core.errors import InvalidInput
 from asknext.core.examples import TEST, Example
 from asknext.core.home import Home
-from asknext.core.protocols import Encoder, Model, Moment, Progress, Store
+from asknext.core.protocols import Encoder, Moment, Progress, Store
 from asknext.core.seeds import unit
 from asknext.core.settings import AUTO, Settings
 from asknext.core.tasks import Task
-from asknext.loop.deep.loading import model_of
 from asknext.loop.deep.requests import LABELS, due, request
 from asknext.loop.deep.round import run_round
 from asknext.loop.describing import label_examples
-from asknext.loop.encoding import caches_of, choose_encoder, encoder_of, encoder_spec, fill
-from asknext.loop.measuring import score
+from asknext.loop.encoding import caches_of, choose_encoder, encoder_spec, fill
+from asknext.loop.exam import Exam, check_positive, metric_of, space_of
+from asknext.loop.oracle import NO_TIME, Effort, Oracle, check_noise
 from asknext.loop.projects import check_settings, create_project
 from asknext.loop.session import Session
-from asknext.loop.space import Caches, Space
+from asknext.loop.space import Caches
 
 ORACLE = "oracle"
 HELD_OUT = 0.2
@@ -45,7 +44,12 @@ MOST_HELD_OUT = 2000
 
 @dataclass(frozen=True)
 class World:
-    """Be what all arms of a simulation share; `deep` are the settings of a deep model, if any."""
+    """Be what all arms of a simulation share.
+
+    `deep` are the settings of a deep model, if any. The first `start` labels are drawn at random,
+    the same for all arms of a seed; with 0 every strategy begins by itself. `noise` is the share
+    of wrong answers, `effort` what an answer takes. `positive` is a label whose F1 is the quality.
+    """
 
     pool: tuple[Example, ...]
     test: tuple[Example, ...]
@@ -60,6 +64,14 @@ class World:
     model_settings: Mapping[str, Any] = field(default_factory=dict)
     deep: Mapping[str, Any] = field(default_factory=dict)
     self_training: str = AUTO
+    start: int = 0
+    noise: float = 0.0
+    effort: Effort = NO_TIME
+    positive: str = ""
+
+    def exam(self, caches: Caches) -> Exam:
+        """Return the exam on the test examples."""
+        return Exam(self.task, self.test, caches, self.positive)
 
     def caches(self) -> Caches:
         """Open the caches that `prepare` has filled."""
@@ -73,6 +85,7 @@ class World:
 class Run:
     """Be one arm with one seed: quality on the test set after each number of labels.
 
+    `minutes` are what the answers took until then, where the simulation counts them.
     `moments` are what the project knew of itself, as stop rules read it; with NaN in them they
     take no part in comparisons.
     """
@@ -81,6 +94,7 @@ class Run:
     seed: int
     labels: tuple[int, ...]
     quality: tuple[float, ...]
+    minutes: tuple[float, ...] = ()
     moments: tuple[Moment, ...] = field(default=(), compare=False, repr=False)
 
 
@@ -134,12 +148,25 @@ def prepare(
     model_settings: Mapping[str, Any] | None = None,
     deep: Mapping[str, Any] | None = None,
     self_training: str = AUTO,
+    start: int = 0,
+    noise: float = 0.0,
+    effort: Effort | None = None,
+    positive: str = "",
     progress: Progress | None = None,
 ) -> World:
     """Choose and run the encoder over pool and test; the vectors are kept for the next time.
 
-    `deep` are settings of a model that is trained in every arm whenever it would be in a project.
+    `deep` are settings of a model that is trained in every arm whenever it would be in a project;
+    `World` says what the others are.
+
+    Raises:
+        InvalidInput: noise that cannot be, or no such label to be positive.
     """
+    check_noise(task, noise)
+    check_positive(task, positive)
+    most = min(budget, len(pool))
+    if not 0 <= start <= most:
+        raise InvalidInput(f"start is a part of the {most} labels of the budget; given: {start}")
     if encoder == AUTO:
         encoder = choose_encoder(pool[:1000]).encoder
     folder = home.project(f"simulate-{_digest(pool)}-{_slug(encoder)}") / "encoder"
@@ -150,13 +177,17 @@ def prepare(
         encoder,
         folder,
         home,
-        min(budget, len(pool)),
+        most,
         batch,
         control,
         model,
         model_settings or {},
         deep or {},
         self_training,
+        start,
+        noise,
+        effort or NO_TIME,
+        positive,
     )
     settings = _settings(world, "random", 0)
     made: Encoder = registry.get("service", "encoder.resolve")(
@@ -198,13 +229,14 @@ def run_arm(world: World, caches: Caches, strategy: str, seed: int) -> Run:
     settings = _settings(world, strategy, seed)
     create_project(store, settings)
     store.add(settings.name, world.pool)
-    gold = {example.id: example.gold for example in world.pool}
-    exam = _Exam(world, caches)
+    oracle = Oracle(world.task, world.pool, noise=world.noise, effort=world.effort, seed=seed)
+    exam = world.exam(caches)
     with _home_of_arm(world, settings.name) as home:
         session = Session(store, settings.name, home, caches=caches, queue_size=max(world.batch, 1))
-        points = [(n, exam.grade(session)) for n in _rounds(session, gold, world)]
-    labels, quality = tuple(n for n, _ in points), tuple(q for _, q in points)
-    return Run(strategy, seed, labels, quality, tuple(session.state.history()))
+        points = [(*at, exam.grade(session)) for at in _rounds(session, oracle, world)]
+    labels, minutes, quality = zip(*points, strict=True)
+    timed = minutes if world.effort != NO_TIME else ()
+    return Run(strategy, seed, labels, quality, timed, tuple(session.state.history()))
 
 
 @contextmanager
@@ -219,75 +251,49 @@ def _home_of_arm(world: World, project: str) -> Iterator[Home]:
         yield home
 
 
-def _rounds(session: Session, gold: Mapping[str, Any], world: World) -> Iterator[int]:
-    """Ask, tell and train until the budget is spent; yield the labels after each round."""
-    told = 0
+def _rounds(session: Session, oracle: Oracle, world: World) -> Iterator[tuple[int, float]]:
+    """Ask, tell and train until the budget is spent; yield labels and minutes of each round."""
+    told, minutes = 0, 0.0
     session.train()
+    chosen = _first(world, session.settings.seed)
     while told < world.budget:
-        questions = session.ask(min(world.batch, world.budget - told), ORACLE)
-        if not questions:
+        if not chosen:
+            questions = session.ask(min(world.batch, world.budget - told), ORACLE)
+            chosen = [question.example.id for question in questions]
+        if not chosen:
             return
-        for question in questions:
-            session.tell(question.example.id, gold[question.example.id], who=ORACLE)
-        told += len(questions)
+        minutes += _tell(session, oracle, chosen)
+        told += len(chosen)
+        chosen = []
         session.train()
         if due(session):
             run_round(session, request(session, why=LABELS))
             session.train()
-        yield told
+        yield told, minutes
 
 
-class _Exam:
-    """Grade models on the test examples."""
-
-    def __init__(self, world: World, caches: Caches) -> None:
-        self.task = world.task
-        self.test = world.test
-        self.batch = _space(world.test, caches).batch(np.arange(len(world.test)))
-        self.gold = [example.gold for example in world.test]
-        self._run = ""
-        self._tuned = self.batch
-        self._written = float("nan")
-
-    def grade(self, session: Session) -> float:
-        """Grade what serves, on the vectors that it reads."""
-        space = session.serving.space
-        if space is None or not session.run:
-            return self.of(session.serving.model)
-        if session.run != self._run:
-            self._take_over(session, space)
-        return self.of(session.serving.model, self._tuned) if space.ready is None else self._written
-
-    def _take_over(self, session: Session, space: Space) -> None:
-        """Encode, or answer, the test examples by the deep model that serves from now on."""
-        self._run = session.run
-        if space.ready is not None:
-            batch = Batch(len(self.test), load=lambda: self.test)
-            self._written = self.of(model_of(session, session.run), batch)
-            return
-        encoder = encoder_of(session.store, session.home, session.project, space.caches.run)
-        fill(space.caches, encoder, lambda: self.test, None, len(self.test))
-        space.caches.refresh()
-        self._tuned = _space(self.test, space.caches).batch(np.arange(len(self.test)))
-
-    def of(self, model: Model | None, batch: Batch | None = None) -> float:
-        """Grade a model, on the first vectors where no others are given."""
-        if model is None:
-            return float("nan")
-        return float(score(self.task, model.predict(batch or self.batch), self.gold).mean())
+def _first(world: World, seed: int) -> list[str]:
+    """Draw the examples that every arm of a seed starts with."""
+    order = sorted(world.pool, key=lambda example: unit(seed, "start", example.key))
+    return [example.id for example in order[: world.start]]
 
 
-def _space(examples: Sequence[Example], caches: Caches) -> Space:
-    places = caches.find([example.key for example in examples], lambda: examples)
-    return Space(caches, places, lambda rows: [examples[row] for row in rows])
+def _tell(session: Session, oracle: Oracle, examples: Sequence[str]) -> float:
+    """Tell the answers to these examples; return the minutes that they took."""
+    took = 0.0
+    for example in examples:
+        seconds = oracle.seconds(example)
+        session.tell(example, oracle.answer(example), who=ORACLE, seconds=seconds)
+        took += seconds or 0.0
+    return took / 60
 
 
 def full_quality(world: World, caches: Caches) -> float:
     """Return the quality of the model that has learnt from the whole pool."""
-    batch = _space(world.pool, caches).batch(np.arange(len(world.pool)))
+    batch = space_of(world.pool, caches).batch(np.arange(len(world.pool)))
     model = _settings(world, "random", 0).build_model(world.task)
     fitted = model.fit(batch, [example.gold for example in world.pool], seed=0)
-    return _Exam(world, caches).of(fitted)
+    return world.exam(caches).of(fitted)
 
 
 _shared: dict[str, Any] = {}
@@ -323,7 +329,28 @@ def simulate(
         runs.append(run)
         if on_run:
             on_run(run, len(runs), len(plan))
+    check_start(world.start, runs)
     return summarise(world, strategies, runs, full_quality(world, world.caches()))
+
+
+def check_start(start: int, runs: Sequence[Run]) -> None:
+    """Assert that all arms of a seed are equally good at their shared start.
+
+    Arms that differ there differ in more than their strategy. Without a shared start (0) there is
+    nothing to compare.
+
+    Raises:
+        AssertionError: two arms of a seed differ.
+    """
+    first: dict[int, Run] = {}
+    for run in runs if start else ():
+        other = first.setdefault(run.seed, run)
+        one, two = (dict(zip(x.labels, x.quality, strict=True)).get(start) for x in (other, run))
+        if one != two:
+            raise AssertionError(
+                f"seed {run.seed}: {other.strategy} has {one}, {run.strategy} has {two} after the "
+                f"same {start} labels; arms must share everything but the strategy"
+            )
 
 
 def run_arms(world: World, plan: Sequence[tuple[str, int]], jobs: int = 1) -> Iterator[Run]:
@@ -352,15 +379,18 @@ def summarise(
     curve, normalised to [0, 1] on a linear label axis), ``area_interval`` (95 %), ``curve``
     (``labels``, ``mean``, ``low``, ``high``), ``labels_to`` (labels until the mean curve first
     stays, over three rounds, at a share of ``full``, the quality with all labels; null if never)
-    and ``final`` (mean quality at the end).
+    and ``final`` (mean quality at the end). Where answers take time, ``minutes`` are the mean
+    minutes until then.
     """
     return {
-        "metric": registry.get("metrics", world.task.kind)(world.task).metric,
+        "metric": metric_of(world.task, world.positive),
         "pool": len(world.pool),
         "test": len(world.test),
         "encoder": world.encoder,
         "budget": world.budget,
         "batch": world.batch,
+        "start": world.start,
+        "noise": world.noise,
         "seeds": len({run.seed for run in runs}),
         "full": full,
         "strategies": {
@@ -379,6 +409,7 @@ def _summary(runs: Sequence[Run], full: float) -> dict[str, Any]:
     areas = [registry.get("service", "evaluation.area")(labels, row) for row in grid]
     area, low, high = interval(areas)
     final, final_low, final_high = interval(grid[:, -1])
+    minutes = np.array([run.minutes for run in runs]).mean(axis=0)
     return {
         "area": area,
         "area_interval": [low, high],
@@ -394,6 +425,7 @@ def _summary(runs: Sequence[Run], full: float) -> dict[str, Any]:
         },
         "final": final,
         "final_interval": [final_low, final_high],
+        **({"minutes": minutes.tolist()} if minutes.size else {}),
     }
 
 

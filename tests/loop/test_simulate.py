@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from asknext import example_data
+from asknext.core.errors import InvalidInput
 from asknext.core.home import Home
 from asknext.core.tasks import Classification
+from asknext.loop.oracle import Effort
 from asknext.loop.simulate import (
+    Run,
     World,
+    check_start,
     full_quality,
     hold_out,
     prepare,
@@ -71,8 +76,6 @@ def test_the_number_of_processes_changes_nothing(world: World) -> None:
 
 @pytest.mark.slow
 def test_asking_cleverly_is_visible_on_the_example(world: World) -> None:
-    from dataclasses import replace
-
     result = simulate(replace(world, budget=200), ["random", "auto"], 5, jobs=2)
     random, auto = (result["strategies"][name]["area"] for name in ("random", "auto"))
     assert auto > random
@@ -85,3 +88,55 @@ def test_hold_out_is_fixed_and_disjoint() -> None:
     assert hold_out(pool) == (kept, held)
     assert not {e.id for e in kept} & {e.id for e in held}
     assert len(held) == len(pool) // 5
+
+
+def test_a_shared_start_is_the_same_for_strategies_that_begin_by_themselves(world: World) -> None:
+    started, vectors = replace(world, start=20, budget=40), world.caches()
+    runs = [run_arm(started, vectors, name, 3) for name in ("random", "typiclust", "margin")]
+    assert [run.labels for run in runs] == [(20, 40)] * 3
+    assert len({run.quality[0] for run in runs}) == 1
+    assert len({run.quality[1] for run in runs}) > 1
+    check_start(20, runs)
+    alone = [
+        run_arm(replace(world, budget=20), vectors, name, 3) for name in ("random", "typiclust")
+    ]
+    assert alone[0].quality != alone[1].quality
+
+
+def test_arms_that_differ_at_the_start_are_told_of() -> None:
+    one, two = Run("random", 7, (10, 20), (0.5, 0.6)), Run("margin", 7, (10, 20), (0.5, 0.9))
+    check_start(10, [one, two, Run("margin", 8, (10, 20), (0.4, 0.9))])
+    with pytest.raises(AssertionError, match=r"seed 7: random has 0\.5, badge has 0\.4"):
+        check_start(10, [one, Run("badge", 7, (10, 20), (0.4, 0.6))])
+    check_start(0, [one, Run("badge", 7, (10, 20), (0.4, 0.6))])
+
+
+def test_wrong_answers_cost_quality_and_reading_takes_minutes(world: World) -> None:
+    right = replace(world, effort=Effort(3.0, 0.5), budget=40)
+    wrong = replace(right, noise=0.5)
+    vectors = world.caches()
+    good, bad = (run_arm(each, vectors, "random", 0) for each in (right, wrong))
+    assert good.quality[-1] > bad.quality[-1]
+    assert good.minutes == bad.minutes
+    assert 0 < good.minutes[0] < good.minutes[1]
+    asked = {example.id: example for example in world.pool}
+    least = min(right.effort.seconds(example.text) or 0 for example in asked.values())
+    assert good.minutes[1] >= 40 * least / 60
+    assert run_arm(replace(world, budget=20), vectors, "random", 0).minutes == ()
+    assert "minutes" in simulate(right, ["random"], 1)["strategies"]["random"]
+
+
+def test_quality_may_be_the_f1_of_a_label(world: World) -> None:
+    label = world.task.form()["labels"][0]
+    found = simulate(replace(world, positive=label, budget=20), ["random"], 1)
+    assert found["metric"] == f"F1 of {label}"
+    assert found["full"] != full_quality(world, world.caches())
+    with pytest.raises(InvalidInput, match="no label of this classification task"):
+        replace(world, positive="no such").exam(world.caches())
+
+
+def test_a_start_beyond_the_budget_is_refused(world: World) -> None:
+    with pytest.raises(InvalidInput, match="given: 61"):
+        prepare(
+            world.home, world.pool, world.test, world.task, encoder="tfidf", budget=60, start=61
+        )
