@@ -123,7 +123,7 @@ def from_json(text: str) -> tuple[str, Run]:
     """Read what `to_json` wrote."""
     row = json.loads(text)
     moments = [Moment(**moment) for moment in row.pop("moments")]
-    name, lists = row.pop("set"), ("labels", "quality")
+    name, lists = row.pop("set"), ("labels", "quality", "minutes")
     made: dict[str, Any] = {
         key: tuple(value) if key in lists else value for key, value in row.items()
     }

@@ -85,17 +85,17 @@ class World:
 class Run:
     """Be one arm with one seed: quality on the test set after each number of labels.
 
-    `minutes` are what the answers took until then, where the simulation counts them.
     `moments` are what the project knew of itself, as stop rules read it; with NaN in them they
-    take no part in comparisons.
+    take no part in comparisons. `minutes` are what the answers took until then, where the
+    simulation counts them.
     """
 
     strategy: str
     seed: int
     labels: tuple[int, ...]
     quality: tuple[float, ...]
-    minutes: tuple[float, ...] = ()
     moments: tuple[Moment, ...] = field(default=(), compare=False, repr=False)
+    minutes: tuple[float, ...] = ()
 
 
 def read_labelled(
@@ -236,7 +236,7 @@ def run_arm(world: World, caches: Caches, strategy: str, seed: int) -> Run:
         points = [(*at, exam.grade(session)) for at in _rounds(session, oracle, world)]
     labels, minutes, quality = zip(*points, strict=True)
     timed = minutes if world.effort != NO_TIME else ()
-    return Run(strategy, seed, labels, quality, timed, tuple(session.state.history()))
+    return Run(strategy, seed, labels, quality, tuple(session.state.history()), timed)
 
 
 @contextmanager
