@@ -71,6 +71,7 @@ class Errors:
         k: int = ASKED,
         who: str = "me",
         key: str | None = None,
+        shown: Mapping[str, Any] | None = None,
     ) -> Any:
         """Put what is on a list before all other questions; return what is asked now.
 
@@ -81,6 +82,7 @@ class Errors:
             k: questions at most.
             who: who wants it.
             key: makes a retry harmless: the same key twice is one wish.
+            shown: lists that were made before, where those are meant; else as they are now.
 
         Of slices and clusters new texts are asked, those nearest to the errors in them; of the
         other lists the examples themselves, once more, but not those that are wanted already or
@@ -93,7 +95,7 @@ class Errors:
             raise InvalidInput(f"k must be at least 1; given: {k}")
         key = None if key is None else f"{WANTED}:{key}"
         done = None if key is None else self._live.state.wishes.by_key.get(key)
-        ids = self._meant(kind, names, k) if done is None else done
+        ids = self._meant(kind, names, k, shown) if done is None else done
         if done is None and (ids or key is not None):
             live = self._live
             data = {"examples": ids, "why": kind}
@@ -101,8 +103,11 @@ class Errors:
             ids = live.append(draft).event.data["examples"]
         return {"kind": kind, "wanted": ids}
 
-    def _meant(self, kind: str, names: Sequence[str], k: int) -> list[str]:
-        found = self.lists([kind])["lists"][0]
+    def _meant(
+        self, kind: str, names: Sequence[str], k: int, shown: Mapping[str, Any] | None
+    ) -> list[str]:
+        known = {} if shown is None else {each["kind"]: each for each in shown["lists"]}
+        found = known.get(kind) or self.lists([kind])["lists"][0]
         if found.get("error"):
             raise MissingExtra(found["error"])
         items = _chosen(kind, found["items"], names)

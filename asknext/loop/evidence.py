@@ -22,7 +22,7 @@ from asknext.core.tasks import Task
 from asknext.loop.learner import Labelled
 from asknext.loop.live import Live
 from asknext.loop.measuring import FOLDS, Judges, places
-from asknext.loop.prospects import curves
+from asknext.loop.prospects import curves, random_needed
 from asknext.loop.space import Space
 from asknext.loop.weighing import FEW, LEAST, weighted
 
@@ -35,7 +35,16 @@ SETS_OF_LABELS = ("classification", "multi_label")
 def gather(live: Live, space: Space, labelled: Labelled) -> dict[str, Any]:
     """Work the evidence out as plain JSON; what cannot be said is None, with a reason beside."""
     control = _spoken_of(space, labelled, places(labelled, live.control_ids()))
-    told = {"answers": len(labelled.rows), "random_answers": len(control), "reason": None}
+    told: dict[str, Any] = {
+        "answers": len(labelled.rows),
+        "random_answers": len(control),
+        "needs": {
+            "answers": 2 * LEAST,
+            "random_answers": LEAST,
+            "random_answers_for_saving": random_needed(),
+        },
+        "reason": None,
+    }
     if len(control) < LEAST or len(labelled.rows) < 2 * LEAST:
         return {**told, "reason": FEW}
     judges = _judges(live, space, labelled, control)

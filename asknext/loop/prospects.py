@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from itertools import count
 from typing import Any
 
 import numpy as np
@@ -22,6 +23,16 @@ REPEATS = 3
 FIRST = 8  # answers at which curves begin
 USUAL = 0.9  # the quality asked for where no stop rule names one
 READY = "the model is not fitted to answers"
+
+
+def random_needed() -> int:
+    """Return how many random answers there must be before a saving can be said.
+
+    >>> random_needed()
+    18
+    """
+    left = ((n, n - -(-n // FOLDS)) for n in count(FOLDS))
+    return next(n for n, learnt in left if SHARES[0] * learnt >= FIRST)
 
 
 def curves(live: Live, judges: Judges) -> dict[str, Any]:
@@ -60,7 +71,8 @@ def _asked(live: Live, judges: Judges, also: Sequence[int]) -> Curve | None:
 
 def _turn(live: Live, example: str) -> int:
     with live.lock:
-        return min((s.first for s in live.state.current[example].values()), default=live.state.seq)
+        answers = live.state.current.get(example, {}).values()  # none where it was taken back
+        return min((said.first for said in answers), default=live.state.seq)
 
 
 def _first(order: IntArray, fold: IntArray, n: int) -> IntArray:

@@ -223,8 +223,9 @@ class Session(Live):
     def evidence(self) -> dict[str, Any] | None:
         """Work out what the answers prove: quality, classes, outlook, saving; keep and return it.
 
-        Takes seconds: dozens of small models are fitted. Reports show what was kept last. None
-        while nothing is encoded; see docs/evidence.md for each number.
+        Takes seconds: dozens of small models are fitted. Others may ask, tell and train meanwhile.
+        Reports show what was kept last. None while nothing is encoded; see docs/evidence.md for
+        each number.
         """
         with self._training:
             self.sync()
@@ -232,9 +233,9 @@ class Session(Live):
             if space is None or self.serving.model is None:
                 return None
             labelled, _ = self.labelled()
-            found = evidence.gather(self, space, labelled)
-            evidence.keep(self, found)
-            return found
+        found = evidence.gather(self, space, labelled)
+        evidence.keep(self, found)
+        return found
 
     # -- read ------------------------------------------------------------------------------
 
@@ -273,17 +274,20 @@ class Session(Live):
         k: int = ASKED,
         who: str = "me",
         key: str | None = None,
+        shown: Mapping[str, Any] | None = None,
     ) -> dict[str, Any]:
         """Put a list of errors, or some items of it, before all other questions; see `errors`.
 
         The same `key` twice is one wish: the second time returns what was asked the first time.
+        `shown` is what `errors` returned, where that is meant; else the lists as they are now.
 
         Raises:
             NotFound: no such list, or no such item on it.
         """
         self.sync()
         self._train_once()
-        found: dict[str, Any] = self._errors.ask(kind, names=names, k=k, who=who, key=key)
+        how: dict[str, Any] = {"names": names, "k": k, "who": who, "key": key, "shown": shown}
+        found: dict[str, Any] = self._errors.ask(kind, **how)
         return found
 
     def why(self, example: str) -> dict[str, Any]:

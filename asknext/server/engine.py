@@ -15,6 +15,7 @@ from asknext.loop.deep.status import deep_status
 from asknext.loop.session import Session
 from asknext.server.checks import check
 from asknext.server.encoding import DONE, ERROR, IDLE, WAITING, EncodingQueue, Progress
+from asknext.server.findings import Findings
 from asknext.server.live import Live
 from asknext.server.training import TrainingQueue
 from asknext.server.worker import Worker
@@ -29,6 +30,7 @@ class Engine:
         self.live = Live(self.status)
         self.encodings = EncodingQueue(home, store_url, self._encoded)
         self.trainings = TrainingQueue(home, store_url, self._trained)
+        self.findings = Findings()
         self.notices: dict[str, str] = {}
         self._workers: dict[str, Worker] = {}
         self._lock = threading.Lock()
@@ -144,6 +146,7 @@ class Engine:
     def _forget(self, project: str) -> Worker | None:
         self.encodings.remove(project)
         self.trainings.remove(project)
+        self.findings.forget(project)
         self.notices.pop(project, None)
         with self._lock:
             return self._workers.pop(project, None)
@@ -153,6 +156,7 @@ class Engine:
         self._closed.set()
         self.encodings.close()
         self.trainings.close()
+        self.findings.close()
         with self._lock:
             workers, self._workers = list(self._workers.values()), {}
         for worker in workers:
