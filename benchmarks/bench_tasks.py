@@ -7,6 +7,7 @@
 FOLDER holds a folder for each set of `benchmarks/sets.py`. A fixed random part of each is taken.
 `instant` is the model that learns at once; with `deep` a model is fine-tuned in the loop whenever
 `--every` labels are new, and takes over without being judged: what it is worth is what is asked.
+With `gear` it is tried, and changed to, as a new project does by itself.
 Each finished run is a line in FILE; run it again to go on where it stopped. The table shows the
 score after the first, the middle and the last round and of all labels, and the area under the
 curve less that of random with the same model, in points, with its standard error over the seeds.
@@ -21,18 +22,22 @@ from pathlib import Path
 from typing import Any
 
 from asknext.core.home import Home
+from asknext.loop.gears import gear_on
 from benchmarks.bases import base_of
 from benchmarks.curves import Curves, gain, machine, mean_curve
 from benchmarks.sets import ONE_LABEL, SETS, world_of
 
-INSTANT, DEEP = "instant", "deep"
+INSTANT, DEEP, GEAR = "instant", "deep", "gear"
 
 
 def deep_settings(name: str, model: str, given: argparse.Namespace, folder: Path) -> dict[str, Any]:
     """Return the settings of the model that is fine-tuned; none for the one that is not."""
     if model == INSTANT:
         return {}
-    return {"every": given.every, "judge": "none", **base_of(given.data, name, folder)}
+    base = base_of(given.data, name, folder)
+    if model == GEAR:
+        return {**gear_on(base["base"]), **base}
+    return {"every": given.every, "judge": "none", **base}
 
 
 def measure(name: str, curves: Curves, given: argparse.Namespace, folder: Path, seed: int) -> None:

@@ -77,6 +77,12 @@ ControlOption = Annotated[
     float, typer.Option("--control", help="Share of random questions, for measuring.")
 ]
 WantedOption = Annotated[int, typer.Option("--wanted", help="How many people answer each example.")]
+GearOption = Annotated[
+    str,
+    typer.Option(
+        "--gear", help="Change to a fine-tuned model where it is clearly better: auto, off."
+    ),
+]
 SelfTrainingOption = Annotated[
     str,
     typer.Option("--self-training", help="Learn from texts without a label too: auto, on, off."),

@@ -45,6 +45,8 @@ class Settings:
         model_settings: its settings by name; what is left out is as the model sets it.
         deep: the model that is fine-tuned in the background: ``model`` (a registered name),
             ``every`` (answers between two trainings), and its own settings; empty for none.
+        gear: whether a project without `deep` settings tries a fine-tuned model by itself, and
+            changes to it where it is better: ``auto``, ``off``; see `asknext.loop.gears`.
         self_training: whether the model that learns at once also learns from texts without a
             label, by what it says of them: ``auto`` where a check on held-back labels says that
             it helps, ``on`` without asking it, ``off``.
@@ -65,6 +67,7 @@ class Settings:
     model: str = AUTO
     model_settings: Mapping[str, Any] = field(default_factory=dict)
     deep: Mapping[str, Any] = field(default_factory=dict)
+    gear: str = AUTO
     self_training: str = AUTO
     strategy: str = "auto"
     control: float = 0.1
@@ -89,6 +92,8 @@ class Settings:
             raise InvalidInput(
                 f"self_training is {self.self_training!r}; allowed: {AUTO}, {OFF}, {ON}"
             )
+        if self.gear not in (AUTO, OFF):
+            raise InvalidInput(f"gear is {self.gear!r}; allowed: {AUTO}, {OFF}")
         if self.wanted < 1:
             raise InvalidInput(f"wanted must be at least 1; given: {self.wanted}")
 

@@ -18,6 +18,7 @@ from asknext.core.settings import AUTO, ON, Settings
 from asknext.loop.deep.plan import Plan
 from asknext.loop.deep.starting import take_encoder
 from asknext.loop.encoding import choose_encoder, walk
+from asknext.loop.gears import gear_of
 from asknext.loop.teaching import TASK
 
 LABEL_USES = ("seed", "gold", "meta")
@@ -206,6 +207,8 @@ def import_file(
     now = time.time()
     seeded = intake.sow(now)
     notice = _settle_encoder(store, project, intake.sample, now)
+    if not known and added.new:
+        _settle_gear(store, project, now)
     report = ImportReport(
         added.new, added.known, intake.copies, intake.near, bad.total if bad else 0, seeded, notice
     )
@@ -221,8 +224,15 @@ def _as_meta(mapping: Mapping[str, Any]) -> dict[str, Any]:
 def _settle_encoder(store: Store, project: str, sample: list[Example], at: float) -> str:
     """Replace ``auto`` by the encoder that suits the texts, so that later imports keep it."""
     settings = store.settings(project)
-    if settings.encoder != "auto" or not sample:
+    if settings.encoder != AUTO or not sample:
         return ""
     choice = choose_encoder(sample)
     store.configure(settings.changed(encoder=choice.encoder), at)
     return str(choice.notice)
+
+
+def _settle_gear(store: Store, project: str, at: float) -> None:
+    """Write down how a new project comes to a fine-tuned model by itself, where it may."""
+    settings = store.settings(project)
+    if gear := gear_of(settings):
+        store.configure(settings.changed(deep=gear), at)

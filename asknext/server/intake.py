@@ -26,6 +26,7 @@ SETTINGS = (
     "encoder",
     "strategy",
     "control",
+    "gear",
     "self_training",
     "deep",
     "seed",

@@ -19,7 +19,11 @@ Key = Annotated[
 DEEP = (
     "The model that is fine-tuned in the background: `model`, `base` (`minilm`, a folder, a name "
     "on the hub, `project:NAME` for the model of another project), `every` (new labels between "
-    "two trainings), its other settings; empty for none."
+    "two trainings), its other settings; empty for none. See `gear`."
+)
+GEAR = (
+    "With `auto` a new project without `deep` settings is given some where a model can be "
+    "fine-tuned for it: it is tried as labels come in, and serves from when it is clearly better."
 )
 
 
@@ -83,6 +87,7 @@ class NewProject(Body):
     strategy: str = Field("auto", max_length=1000)
     control: float = Field(0.1, ge=0, le=1, description="Share of questions drawn at random.")
     deep: dict[str, Any] = Field(default={}, description=DEEP)
+    gear: Literal["auto", "off"] = Field("auto", description=GEAR)
     self_training: Literal["auto", "off", "on"] = Field("auto", description=SELF_TRAINING)
     seed: int = Field(0, ge=0, lt=2**63)
     wanted: int = Field(1, ge=1, le=1000, description="How many people answer each example.")
