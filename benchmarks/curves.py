@@ -15,7 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from asknext.core import registry
-from asknext.loop.simulate import World, full_quality, run_arms
+from asknext.loop.exam import metric_of
+from asknext.loop.simulate import Run, World, full_quality, run_arms
 
 Row = dict[str, Any]
 Key = tuple[str, str, str]
@@ -49,19 +50,21 @@ class Curves:
         """Run these pairs and keep a line of each as it ends."""
         if not plan:
             return
-        shared = {
-            "set": name,
-            "kind": world.task.kind,
-            "metric": registry.get("metrics", world.task.kind)(world.task).metric,
-            "model": model,
-            "full": self._full(name, world),
-        }
+        shared = {**self.shared(name, world), "model": model}
         for run in run_arms(world, plan, jobs):
-            row = {**shared, "strategy": run.strategy, "seed": run.seed}
-            row |= {"labels": list(run.labels), "quality": list(run.quality)}
-            self.rows.append(row)
-            with self.path.open("a", encoding="utf-8") as file:
-                file.write(json.dumps(row) + "\n")
+            self.keep({**shared, **row_of(run)})
+
+    def shared(self, name: str, world: World) -> Row:
+        """Return what all runs on a set have in common."""
+        metric = metric_of(world.task, world.positive)
+        kind, full = world.task.kind, self._full(name, world)
+        return {"set": name, "kind": kind, "metric": metric, "full": full}
+
+    def keep(self, row: Row) -> None:
+        """Keep a run, in the file too."""
+        self.rows.append(row)
+        with self.path.open("a", encoding="utf-8") as file:
+            file.write(json.dumps(row) + "\n")
 
     def _full(self, name: str, world: World) -> float:
         known = (float(row["full"]) for row in self.rows if row["set"] == name)
@@ -74,6 +77,13 @@ class Curves:
         for row in sorted(self.rows, key=lambda row: int(row["seed"])):
             found.setdefault((row["set"], row["model"], row["strategy"]), []).append(row)
         return found
+
+
+def row_of(run: Run) -> Row:
+    """Return what a run says itself."""
+    row: Row = {"strategy": run.strategy, "seed": run.seed}
+    row |= {"labels": list(run.labels), "quality": list(run.quality)}
+    return row | {"minutes": list(run.minutes)} if run.minutes else row
 
 
 def mean_curve(rows: Sequence[Row]) -> list[float]:

@@ -1,0 +1,77 @@
+"""Compare strategies by what they save in labels: ours, `auto` and those of other libraries.
+
+    python -m benchmarks.bench_labels --data FOLDER [--short] [--jobs 2] [--out FILE]
+        [--sets english,rare,chinese,labels,numbers,tags] [--strategies "ours;peers"] [--seeds 20]
+        [--peers SITE_PACKAGES] [--start 0] [--noise 0] [--cost 3,0.25] [--encoder minilm]
+        [--replay] [--also FILE,FILE] [--parquet FILE] [--page docs/labels.md]
+
+FOLDER holds a folder for each set of `benchmarks/sets.py`; 2,000 texts are the pool, 1,000 the
+test. Every arm is the product's own loop (`asknext simulate`): the same vectors, head, budget and,
+seed by seed, random numbers; self-training is off in all. Sets are named one by one or as
+``dev`` (those that `auto` was chosen on), ``confirm``, or by group. Strategies are separated by
+semicolons; ``ours`` and ``peers`` stand for all that serve a set, ``small_text:breaking_ties`` for
+one of a peer. With ``--start N`` the first N labels are random and the same for all arms of a
+seed, and that all score the same there is asserted.
+
+Each finished run is a line in FILE; run it again to go on where it stopped. ``--replay`` runs
+nothing and reads FILE and those of ``--also``. `--short` runs random, margin and auto on five sets
+only: no peers, no Chinese, no other tasks.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+from pathlib import Path
+
+from benchmarks.curves import Curves
+from benchmarks.labels import peers, plan, running
+
+OUT = Path("benchmarks/out")
+
+
+def parsed() -> argparse.Namespace:
+    """Read the command line."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    usual = os.environ.get("ASKNEXT_DATA", "../shared/data")
+    parser.add_argument("--data", type=Path, default=Path(usual))
+    parser.add_argument("--sets", default="all")
+    parser.add_argument("--strategies", default="ours;peers")
+    sizes = {"seeds": 20, "pool": 2000, "test": 1000, "budget": 300, "batch": 10}
+    for name, value in {**sizes, "start": 0, "jobs": os.cpu_count() or 1}.items():
+        parser.add_argument(f"--{name}", type=int, default=value)
+    parser.add_argument("--noise", type=float, default=0.0, help="share of wrong answers")
+    parser.add_argument(
+        "--cost", type=_numbers, default=(), metavar="ANSWER,WORD", help="seconds of an answer"
+    )
+    parser.add_argument("--encoder", default="", help="instead of that of each group")
+    parser.add_argument("--peers", default="", help="site-packages with the peers in it")
+    parser.add_argument("--short", action="store_true", help="ends within 20 minutes on two cores")
+    parser.add_argument("--replay", action="store_true", help="run nothing, read what is there")
+    parser.add_argument("--out", type=Path, default=OUT / "labels.jsonl")
+    parser.add_argument("--home", type=Path, default=OUT / "home", help="keeps the vectors")
+    given = parser.parse_args()
+    if given.short:
+        given.sets = ",".join(plan.SHORT_SETS)
+        given.strategies, given.seeds = ";".join(plan.SHORT_STRATEGIES), plan.SHORT_SEEDS
+    return given
+
+
+def _numbers(text: str) -> tuple[float, ...]:
+    return tuple(map(float, text.split(",")))
+
+
+def main() -> None:
+    """Measure what is missing."""
+    given = parsed()
+    given.out.parent.mkdir(parents=True, exist_ok=True)
+    curves = Curves(given.out)
+    with peers.registered(given.peers):
+        if not given.replay:
+            running.measure(given, curves)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""Labels: what strategies, ours and those of other libraries, save in labels."""

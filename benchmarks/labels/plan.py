@@ -1,0 +1,101 @@
+"""Plan: which sets, which strategies, and which of them `auto` was chosen on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from benchmarks.labels.rare import RARE
+from benchmarks.sets import SETS
+
+DEVELOPED = ("trec6", "ag_news_small", "banking77", "sst2", "sms_spam", RARE)
+"""The sets that `auto` is chosen on. All the others have no part in any choice: they confirm it."""
+
+
+@dataclass(frozen=True)
+class Group:
+    """Be sets of one kind with the strategies that serve them.
+
+    `margin` is the usual strategy that the others are compared with beside random.
+    """
+
+    title: str
+    sets: tuple[str, ...]
+    ours: tuple[str, ...]
+    margin: str
+    encoder: str = "minilm"
+
+
+CLASSES = ("random", "margin", "badge", "typiclust", "uncertainty_herding", "auto")
+LABELS = ("random", "multi_label_min", "multi_label_mean", "typiclust", "auto")
+NUMBERS = ("random", "predictive_variance", "lcmd", "typiclust", "auto")
+TAGS = ("random", "token_margin", "mnlp", "typiclust", "auto")
+
+GROUPS = {
+    "english": Group(
+        "One label, English",
+        (
+            *("trec6", "ag_news_small", "banking77", "sst2", "sms_spam"),
+            *("mr", "cr", "subj", "imdb_15k", "clinc150", "stackoverflow_titles"),
+        ),
+        CLASSES,
+        "margin",
+    ),
+    "rare": Group("A rare class", (RARE,), CLASSES, "margin"),
+    "chinese": Group(
+        "One label, Chinese", ("chnsenticorp_hotel", "thucnews_titles"), CLASSES, "margin", "auto"
+    ),
+    "labels": Group(
+        "Several labels", ("goemotions", "wikineural_types"), LABELS, "multi_label_min"
+    ),
+    "numbers": Group("Numbers", ("stsb_en", "emobank"), NUMBERS, "predictive_variance"),
+    "tags": Group("Tags", ("wnut17", "snips_slots"), TAGS, "token_margin"),
+}
+
+SHORT_SETS = ("trec6", "ag_news_small", "sst2", "subj", RARE)
+SHORT_STRATEGIES = ("random", "margin", "auto")
+SHORT_SEEDS = 20
+
+
+def group_of(name: str) -> str:
+    """Return the key of the group that a set belongs to."""
+    return next(key for key, group in GROUPS.items() if name in group.sets)
+
+
+def chosen_sets(given: str) -> list[str]:
+    """Return the sets that were asked for: names, names of groups, ``dev`` or ``confirm``.
+
+    >>> chosen_sets("numbers,trec6")
+    ['stsb_en', 'emobank', 'trec6']
+    """
+    everything = [name for group in GROUPS.values() for name in group.sets]
+    halves = {
+        "all": everything,
+        "dev": list(DEVELOPED),
+        "confirm": [name for name in everything if name not in DEVELOPED],
+    }
+    found: list[str] = []
+    for word in filter(None, given.split(",")):
+        group = GROUPS.get(word)
+        found += halves.get(word) or (list(group.sets) if group else [word])
+    unknown = [name for name in found if name not in everything]
+    if unknown:
+        raise SystemExit(
+            f"no such set: {', '.join(unknown)}; there are {', '.join([*halves, *GROUPS])} and "
+            f"{', '.join(everything)}"
+        )
+    return list(dict.fromkeys(found))
+
+
+def chosen_strategies(given: Sequence[str], name: str, peers: Sequence[str]) -> list[str]:
+    """Return the strategies to run on a set: ``ours`` and ``peers`` stand for all of them."""
+    found: list[str] = []
+    for word in given:
+        known = {"ours": GROUPS[group_of(name)].ours, "peers": tuple(peers)}
+        found += known.get(word, (word,))
+    return list(dict.fromkeys(found))
+
+
+def kind_of(name: str) -> str:
+    """Return the kind of task of a set."""
+    return "classification" if name == RARE else SETS[name].kind

@@ -1,0 +1,93 @@
+"""Running: the arms of the suite, as lines in a file."""
+
+from __future__ import annotations
+
+import os
+import platform
+import sys
+from argparse import Namespace
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from asknext.core.errors import InvalidInput
+from asknext.core.home import Home
+from asknext.loop.oracle import Effort
+from asknext.loop.projects import check_settings
+from asknext.loop.simulate import Run, World, _settings, check_start, prepare, run_arms
+from benchmarks.curves import Curves, row_of
+from benchmarks.labels.peers import spelled, there
+from benchmarks.labels.plan import GROUPS, chosen_sets, chosen_strategies, group_of
+from benchmarks.labels.rare import POSITIVE, RARE, rare_parts, rare_task
+from benchmarks.sets import world_of
+
+MODEL = "instant"
+TOGETHER = 5  # seeds that are run on one set before the next one: a part of a run says something
+HOW = ("pool", "test", "budget", "batch", "start", "noise")
+
+
+def world(given: Namespace, name: str) -> World:
+    """Read a set and encode it."""
+    settings: dict[str, Any] = {key: getattr(given, key) for key in HOW}
+    settings |= {"encoder": given.encoder or GROUPS[group_of(name)].encoder}
+    settings |= {"effort": Effort(*given.cost), "self_training": "off"}
+    home = Home(given.home)
+    if name != RARE:
+        return world_of(given.data, name, home, **settings)
+    sizes = settings.pop("pool"), settings.pop("test")
+    return prepare(
+        home, *rare_parts(given.data, *sizes), rare_task(), positive=POSITIVE, **settings
+    )
+
+
+def measure(given: Namespace, curves: Curves) -> None:
+    """Run what is missing, a few seeds of every set in turn."""
+    machine = f"{platform.machine()}, {os.cpu_count()} cores"
+    for first in range(0, given.seeds, TOGETHER):
+        seeds = range(first, min(first + TOGETHER, given.seeds))
+        for name in chosen_sets(given.sets):
+            asked = chosen_strategies(given.strategies.split(";"), name, there())
+            if curves.missing(name, MODEL, asked, seeds):
+                _measure(given, curves, name, asked, seeds, machine)
+
+
+def _measure(
+    given: Namespace, curves: Curves, name: str, asked: Sequence[str], seeds: range, machine: str
+) -> None:
+    made = world(given, name)
+    strategies = [strategy for strategy in asked if fits(made, strategy)]
+    plan = curves.missing(name, MODEL, strategies, seeds)
+    if not plan:
+        return
+    how = {key: getattr(given, key) for key in HOW} | {"encoder": made.encoder}
+    shared = {**curves.shared(name, made), "model": MODEL, "how": how, "machine": machine}
+    given_name = {spelled(strategy): strategy for strategy in strategies}
+    for run in run_arms(made, [(spelled(s), seed) for s, seed in plan], given.jobs):
+        curves.keep({**shared, **row_of(run), "strategy": given_name[run.strategy]})
+        print(f"{name} {given_name[run.strategy]} {run.seed}: {run.quality[-1]:.3f}", flush=True)
+    check_start(given.start, list(runs_on(curves, name)))
+
+
+def runs_on(curves: Curves, name: str) -> Iterator[Run]:
+    """Yield all runs on a set."""
+    for row in curves.rows:
+        if row["set"] == name:
+            lists = tuple(row["labels"]), tuple(row["quality"])
+            yield Run(row["strategy"], row["seed"], *lists)
+
+
+def fits(made: World, strategy: str) -> bool:
+    """Say whether a strategy serves the task of a set and reads what its model provides."""
+    try:
+        check_settings(_settings(made, spelled(strategy), 0))
+    except InvalidInput as error:
+        print(f"without {strategy}: {str(error).split(';')[0]}", file=sys.stderr)
+        return False
+    return True
+
+
+def same_protocol(rows: Sequence[dict[str, Any]], path: Path) -> None:
+    """Refuse a file whose runs were not all made in the same way; encoders go by their set."""
+    told = {str({k: v for k, v in row["how"].items() if k != "encoder"}) for row in rows}
+    if len(told) > 1:
+        raise SystemExit(f"{path} holds runs of several protocols: {'; '.join(sorted(told))}")
