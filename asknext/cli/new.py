@@ -39,6 +39,7 @@ from asknext.cli.output import progress, say, show_json
 if TYPE_CHECKING:
     from asknext.core.home import Home
     from asknext.core.protocols import Store
+    from asknext.core.settings import Settings
 
 
 def new(
@@ -88,7 +89,6 @@ def new(
     """
     from asknext.cli.importing import choose_task, given_columns
     from asknext.core.settings import Settings
-    from asknext.loop.projects import create_from, create_project
 
     place = find_home(home)
     names = [part.strip() for part in (labels or "").split(",") if part.strip()]
@@ -108,15 +108,22 @@ def new(
         guidelines=guidelines.read_text(encoding="utf-8") if guidelines else "",
     )
     database = open_store(place, store)
-    if start_from:
-        create_from(database, place, settings, start_from)
-    else:
-        create_project(database, settings)
+    _create(database, place, settings, start_from)
     found: dict[str, Any] = {}
     if file is not None:
         found = _bring_in(database, place, project, file, mapping, label_use, skip_bad, json)
     shown = {"project": project, "task": made, "labels": made.get("labels", []), "import": found}
+    shown["deep"] = dict(database.settings(project).deep)
     show_json(shown) if json else _tell(shown)
+
+
+def _create(database: Store, place: Home, settings: Settings, start_from: str | None) -> None:
+    from asknext.loop.projects import create_from, create_project
+
+    if start_from:
+        create_from(database, place, settings, start_from)
+    else:
+        create_project(database, settings)
 
 
 def _bring_in(
@@ -160,6 +167,11 @@ def _tell(shown: dict[str, Any]) -> None:
         )
     if found.get("notice"):
         say(f"[yellow]{found['notice']}[/yellow]")
+    if shown["deep"]:
+        say(
+            f"from {shown['deep']['first']} labels on a fine-tuned model is tried beside it, and "
+            "serves from when it is clearly better (--gear off: never)"
+        )
     say("next: [bold]asknext serve[/bold]")
 
 
