@@ -22,10 +22,12 @@ from __future__ import annotations
 
 import argparse
 import os
+from collections.abc import Sequence
 from pathlib import Path
 
-from benchmarks.curves import Curves
-from benchmarks.labels import peers, plan, running
+from benchmarks.curves import Curves, Row
+from benchmarks.labels import page, peers, plan, running, stored
+from benchmarks.labels.results import Results
 
 OUT = Path("benchmarks/out")
 
@@ -50,6 +52,9 @@ def parsed() -> argparse.Namespace:
     parser.add_argument("--peers", default="", help="site-packages with the peers in it")
     parser.add_argument("--short", action="store_true", help="ends within 20 minutes on two cores")
     parser.add_argument("--replay", action="store_true", help="run nothing, read what is there")
+    parser.add_argument("--also", type=_paths, default=(), help="more files of runs to read")
+    parser.add_argument("--parquet", type=Path, help="write all runs to this file")
+    parser.add_argument("--page", type=Path, help="write the tables between the marks of this page")
     parser.add_argument("--out", type=Path, default=OUT / "labels.jsonl")
     parser.add_argument("--home", type=Path, default=OUT / "home", help="keeps the vectors")
     given = parser.parse_args()
@@ -63,14 +68,36 @@ def _numbers(text: str) -> tuple[float, ...]:
     return tuple(map(float, text.split(",")))
 
 
+def _paths(text: str) -> tuple[Path, ...]:
+    return tuple(map(Path, text.split(",")))
+
+
+def rows_of(paths: Sequence[Path]) -> list[Row]:
+    """Read the runs of several files; a run that stands in two counts once."""
+    found: dict[tuple[str, str, int], Row] = {}
+    for path in paths:
+        rows = stored.read(path) if path.suffix == ".parquet" else Curves(path).rows
+        found |= {(row["set"], row["strategy"], row["seed"]): row for row in rows}
+    running.same_protocol(list(found.values()))
+    return list(found.values())
+
+
 def main() -> None:
-    """Measure what is missing."""
+    """Measure what is missing, print the tables, write what was asked for."""
     given = parsed()
     given.out.parent.mkdir(parents=True, exist_ok=True)
-    curves = Curves(given.out)
     with peers.registered(given.peers):
         if not given.replay:
-            running.measure(given, curves)
+            running.measure(given, Curves(given.out))
+    rows = rows_of([given.out, *given.also])
+    if not rows:
+        raise SystemExit(f"there are no runs in {given.out}")
+    results, about = Results(rows), stored.about(rows)
+    print("\n".join(page.report(results, about)))
+    if given.parquet:
+        stored.write(given.parquet, rows)
+    if given.page:
+        page.write(given.page, results, about)
 
 
 if __name__ == "__main__":

@@ -7,7 +7,6 @@ import platform
 import sys
 from argparse import Namespace
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 from typing import Any
 
 from asknext.core.errors import InvalidInput
@@ -19,6 +18,7 @@ from benchmarks.curves import Curves, row_of
 from benchmarks.labels.peers import spelled, there
 from benchmarks.labels.plan import GROUPS, chosen_sets, chosen_strategies, group_of
 from benchmarks.labels.rare import POSITIVE, RARE, rare_parts, rare_task
+from benchmarks.labels.stored import versions
 from benchmarks.sets import world_of
 
 MODEL = "instant"
@@ -42,6 +42,8 @@ def world(given: Namespace, name: str) -> World:
 
 def measure(given: Namespace, curves: Curves) -> None:
     """Run what is missing, a few seeds of every set in turn."""
+    asked_for = [{"how": {key: getattr(given, key) for key in HOW}}]
+    same_protocol([*curves.rows, *asked_for])
     machine = f"{platform.machine()}, {os.cpu_count()} cores"
     for first in range(0, given.seeds, TOGETHER):
         seeds = range(first, min(first + TOGETHER, given.seeds))
@@ -61,6 +63,7 @@ def _measure(
         return
     how = {key: getattr(given, key) for key in HOW} | {"encoder": made.encoder}
     shared = {**curves.shared(name, made), "model": MODEL, "how": how, "machine": machine}
+    shared["versions"] = versions()
     given_name = {spelled(strategy): strategy for strategy in strategies}
     for run in run_arms(made, [(spelled(s), seed) for s, seed in plan], given.jobs):
         curves.keep({**shared, **row_of(run), "strategy": given_name[run.strategy]})
@@ -86,8 +89,8 @@ def fits(made: World, strategy: str) -> bool:
     return True
 
 
-def same_protocol(rows: Sequence[dict[str, Any]], path: Path) -> None:
-    """Refuse a file whose runs were not all made in the same way; encoders go by their set."""
+def same_protocol(rows: Sequence[dict[str, Any]]) -> None:
+    """Refuse runs that were not all made in the same way; encoders go by their set."""
     told = {str({k: v for k, v in row["how"].items() if k != "encoder"}) for row in rows}
     if len(told) > 1:
-        raise SystemExit(f"{path} holds runs of several protocols: {'; '.join(sorted(told))}")
+        raise SystemExit(f"these are runs of several protocols: {'; '.join(sorted(told))}")
