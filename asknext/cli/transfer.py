@@ -74,7 +74,7 @@ def transfer(
       asknext transfer words.parquet --from names --task tagging --seeds 3
     """
     from asknext.cli.importing import given_columns
-    from asknext.loop.deep.starting import PROJECT, TUNED, source_of
+    from asknext.loop.deep.starting import PROJECT, source_of, spec_of
     from asknext.loop.simulate import prepare
 
     place = find_home(home)
@@ -82,7 +82,7 @@ def transfer(
     assert found is not None
     columns = given_columns(column, text=text, label=label)
     known, pool, exam = read_both(file, test, task, columns, json)
-    sides = {FRESH: (encoder, base), STARTED: (f"{TUNED}{found.folder}", found.folder)}
+    sides = {FRESH: (encoder, base), STARTED: (spec_of(found.folder), found.folder)}
     result: dict[str, Any] = {"file": file.name, "from": found.to_json(), "strategy": strategy}
     for name, (vectors, start) in sides.items():
         with progress(f"{name}: encoding", quiet=json) as bar:

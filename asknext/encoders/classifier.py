@@ -40,7 +40,8 @@ class Seen:
     """Hold what one batch gave, as tensors.
 
     `logits` (b, …) come out of the head; `hidden` (b, tokens, d) is the last layer; `features`
-    (b, f), for token classification (b, tokens, f), is what the linear layer reads.
+    (b, f), for token classification (b, tokens, f), is what the linear layer reads. Without a
+    head there is the last layer alone.
     """
 
     logits: Any
@@ -90,6 +91,19 @@ class Inspected:
                 require("torch", extra="hf", purpose=PURPOSE).arange(len(last)), last
             ]
         return Seen(logits, hidden, features)
+
+
+class Headless:
+    """Run a model that has no head; only its last layer comes out."""
+
+    columns = 0
+
+    def __init__(self, module: Any) -> None:
+        self.module = module
+
+    def run(self, inputs: dict[str, Any]) -> Seen:
+        """Return the last layer of this batch."""
+        return Seen(None, self.module(**inputs)[0], None)
 
 
 def unit_mean(hidden: Any, mask: Any) -> Any:

@@ -85,15 +85,32 @@ def pair_rows(tokenizer: Any, examples: Sequence[Example], max_tokens: int) -> R
     Prompt and answer are joined as the encoder wrapper ``paired`` joins them. Of what is too
     long the beginning is cut off where the tokenizer's ``truncation_side`` is ``left``.
     """
-    sides = []
-    for name in ("a", "b"):
-        texts = [
-            readable(f"{e.fields.get('text', '')}\n{e.fields.get(name, '')}") for e in examples
-        ]
-        found = tokenizer(texts, truncation=True, max_length=max_tokens) if texts else {}
-        sides.append(_rows(found, len(texts), tokenizer))
-    rows = [Row(a.inputs, b.inputs) for a, b in zip(*sides, strict=True)]
-    return Rows(rows, np.arange(len(rows)))
+    sides = [
+        [f"{e.fields.get('text', '')}\n{e.fields.get(name, '')}" for e in examples]
+        for name in ("a", "b")
+    ]
+    return _both(tokenizer, sides, max_tokens)
+
+
+def apart_rows(tokenizer: Any, examples: Sequence[Example], max_tokens: int) -> Rows:
+    """Return one row for each example: ``text``, and as `second` the text it is compared with.
+
+    These are the parts that the encoder wrapper ``siamese`` reads.
+    """
+    texts = [str(e.fields.get("text", "")) for e in examples]
+    pairs = [e.fields.get("text_pair") for e in examples]
+    second = [one if pair is None else str(pair) for one, pair in zip(texts, pairs, strict=True)]
+    return _both(tokenizer, [texts, second], max_tokens)
+
+
+def _both(tokenizer: Any, sides: Sequence[Sequence[str]], max_tokens: int) -> Rows:
+    rows = []
+    for texts in sides:
+        said = [readable(text) for text in texts]
+        found = tokenizer(said, truncation=True, max_length=max_tokens) if said else {}
+        rows.append(_rows(found, len(said), tokenizer))
+    joined = [Row(a.inputs, b.inputs) for a, b in zip(*rows, strict=True)]
+    return Rows(joined, np.arange(len(joined)))
 
 
 def _rows(found: Any, count: int, tokenizer: Any) -> list[Row]:

@@ -24,6 +24,7 @@ from asknext.encoders.saved import read_settings, write_settings
 if TYPE_CHECKING:
     from asknext.encoders.tuned_forward import TunedForward
 
+HEADLESS = "AutoModel"  # the class that reads a model without a classifier
 CHUNK = 2048  # texts sorted by length together
 VERSION = "2"
 
@@ -33,7 +34,9 @@ class Tuned:
 
     The first columns are the unit mean of the last layer's tokens, the rest, at unit length too,
     is what the linear classifier on top reads: a linear head on them starts where the training
-    ended. Two texts (``text``, ``text_pair``) are read together. Tokens are words, each with its
+    ended. A model that was tuned to compare texts has no classifier and no such columns; it is
+    for the encoder ``siamese`` (`compares`). Two texts (``text``, ``text_pair``) are read
+    together. Tokens are words, each with its
     last layer and how it is written, which a model without capital letters cannot see: with the
     last layer of bare word pieces the spans of wnut17 fell from 0.54 to 0.40 at 100 labels, with
     both they rise to 0.55. Long texts are read in windows.
@@ -56,6 +59,7 @@ class Tuned:
         self.sentence_dim = facts["hidden"]
         self.token_dim = marked.width(facts["hidden"])
         self.dim = facts["hidden"] + facts["features"]
+        self.compares = not facts["features"]
         parts = json.dumps([VERSION, self.precision, self.max_tokens]).encode()
         digest = blake2b(parts, digest_size=4).hexdigest()
         self.revision = f"{folder_digest(self.folder)}-{digest}"
@@ -134,7 +138,8 @@ def _facts(folder: Path) -> dict[str, int]:
             "finished training"
         ) from error
     hidden = int(config.get("hidden_size") or config.get("dim") or config.get("d_model") or 0)
-    features = int(ours.get("features") or 0)
-    if not hidden or not features:
+    headless = ours.get("auto") == HEADLESS
+    features = 0 if headless else int(ours.get("features") or 0)
+    if not hidden or not (features or headless):
         raise InvalidInput(f"{folder} has no classifier to take vectors from; train one first")
     return {"hidden": hidden, "features": features, "max_tokens": int(ours["max_tokens"])}

@@ -14,7 +14,7 @@ from asknext.core.batch import FloatArray, IntArray
 from asknext.core.examples import Example
 from asknext.core.imports import require
 from asknext.encoders.batching import batches
-from asknext.encoders.classifier import Inspected, unit_mean
+from asknext.encoders.classifier import Headless, Inspected, unit_mean
 from asknext.encoders.forward import _quiet
 from asknext.encoders.rows import Row, inputs_of, text_rows
 from asknext.encoders.side_by_side import side_by_side
@@ -22,6 +22,7 @@ from asknext.encoders.token_forward import by_word
 from asknext.encoders.windows import window_rows
 
 PURPOSE = "the encoder 'tuned'"
+HEADLESS = "AutoModel"  # a model that was tuned to compare texts, without a classifier
 AUTOS = ("AutoModelForTokenClassification", "AutoModelForSequenceClassification")
 
 
@@ -32,9 +33,10 @@ class TunedForward:
         torch = require("torch", extra="hf", purpose=PURPOSE)
         self.max_tokens = max_tokens
         self.precision = precision
-        self.tokenizer, module = _load(folder)
+        self.tokenizer, module, auto = _load(folder)
         self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-        self.seen = Inspected(module.eval().to(self.device))
+        kind = Headless if auto == HEADLESS else Inspected
+        self.seen: Headless | Inspected = kind(module.eval().to(self.device))
         self.hidden = int(module.config.hidden_size)
 
     def vectors(self, examples: Sequence[Example]) -> FloatArray:
@@ -45,10 +47,12 @@ class TunedForward:
 
         def work(batch: IntArray) -> None:
             mask, seen = self._run([rows[i] for i in batch])
+            found[batch, : self.hidden] = unit_mean(seen.hidden, mask).cpu().numpy()
+            if seen.features is None:
+                return
             features = seen.features.float()
             if features.ndim == 3:
                 features = unit_mean(features, mask)
-            found[batch, : self.hidden] = unit_mean(seen.hidden, mask).cpu().numpy()
             found[batch, self.hidden :] = functional.normalize(features, dim=1).cpu().numpy()
 
         self._all(work, rows)
@@ -85,12 +89,11 @@ class TunedForward:
         return context
 
 
-def _load(folder: Path) -> tuple[Any, Any]:
+def _load(folder: Path) -> tuple[Any, Any, str]:
     torch = require("torch", extra="hf", purpose=PURPOSE)
     transformers = require("transformers", extra="hf", purpose=PURPOSE)
-    config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
-    tags = any("TokenClassification" in name for name in config.get("architectures") or ())
-    auto = getattr(transformers, AUTOS[0] if tags else AUTOS[1])
+    name = _auto(folder)
+    auto = getattr(transformers, name)
     options = {"local_files_only": True, "trust_remote_code": False}
     with _quiet(transformers):
         tokenizer = transformers.AutoTokenizer.from_pretrained(str(folder), **options)
@@ -98,4 +101,14 @@ def _load(folder: Path) -> tuple[Any, Any]:
         module = auto.from_pretrained(
             str(folder), dtype=torch.float32, use_safetensors=True, **options
         )
-    return tokenizer, module
+    return tokenizer, module, name
+
+
+def _auto(folder: Path) -> str:
+    """Return the class of transformers that reads the folder."""
+    ours = json.loads((folder / "asknext.json").read_text(encoding="utf-8"))
+    if ours.get("auto") == HEADLESS:
+        return HEADLESS
+    config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+    tags = any("TokenClassification" in name for name in config.get("architectures") or ())
+    return AUTOS[0] if tags else AUTOS[1]

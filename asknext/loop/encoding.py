@@ -66,6 +66,11 @@ def encoder_spec(settings: Settings) -> str:
     return f"{PAIRED}{spec}" if paired else spec
 
 
+def compares(settings: Settings) -> bool:
+    """Say whether numbers are asked for about two texts that the encoder reads each by itself."""
+    return settings.task["kind"] == "regression" and encoder_spec(settings).startswith(COMPARED)
+
+
 def prepare_encoder(store: Store, home: Home, project: str) -> Encoder:
     """Return the project's encoder, fitting it first where it learns from the pool."""
     folder = encoder_folder(home, project)

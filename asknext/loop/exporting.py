@@ -17,7 +17,7 @@ from asknext.loop.deep.folders import RunFolder
 from asknext.loop.deep.loading import Portable, model_of
 from asknext.loop.deep.material import gather, unlabelled
 from asknext.loop.deep.starting import START, TUNED, named
-from asknext.loop.encoding import encoder_folder, walk
+from asknext.loop.encoding import COMPARED, encoder_folder, walk
 from asknext.loop.live import Live
 from asknext.loop.measuring import Quality, from_scores, score
 
@@ -88,7 +88,8 @@ def _weights(live: Live) -> Path | None:
     if space is not None and space.caches.run:
         return RunFolder(live.home, live.project, space.caches.run).model
     own = live.home.project(live.project) / START
-    return own if live.settings.encoder.startswith(TUNED) and own.is_dir() else None
+    spec = live.settings.encoder.removeprefix(COMPARED)
+    return own if spec.startswith(TUNED) and own.is_dir() else None
 
 
 def _card(live: Live, report: Mapping[str, Any]) -> dict[str, Any]:

@@ -18,6 +18,8 @@ from asknext.models.card import (
     table,
     write_parts,
 )
+from asknext.models.deep.folder import usage
+from asknext.models.deep.problems.base import APART
 from asknext.models.deep.writing.prompts import PLAIN
 
 PIPELINES = {
@@ -72,6 +74,8 @@ def _front(facts: Mapping[str, Any]) -> str:
     pipeline = PIPELINES[str(facts["task"]["kind"])]
     if facts["auto"] == "AutoModelForSeq2SeqLM":
         pipeline = "text2text-generation"
+    if facts["auto"] == APART:
+        pipeline = "sentence-similarity"
     lines = ["---", "library_name: transformers", "license: unknown", f"pipeline_tag: {pipeline}"]
     if source.count("/") == 1 and ":" not in source:
         lines.append(f"base_model: {source}")
@@ -118,11 +122,10 @@ def _settings(facts: Mapping[str, Any]) -> str:
 
 def _usage(facts: Mapping[str, Any]) -> str:
     kind, auto = str(facts["task"]["kind"]), facts["auto"]
-    head = (
-        f"## How to use\n\n```python\nfrom transformers import AutoTokenizer, {auto}\n\n"
-        'tokenizer = AutoTokenizer.from_pretrained("path/to/this/folder")\n'
-        f'model = {auto}.from_pretrained("path/to/this/folder")\n'
-    )
+    lines = "\n".join(usage(auto, facts["max_tokens"]))
+    head = f"## How to use\n\n```python\n{lines}\n"
+    if auto == APART:
+        return f"{head}```"
     if kind not in READ:
         return f"{head}{_prompted(facts)}```"
     limit = f"max_length={facts['max_tokens']}"

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import shutil
 from pathlib import Path
+from typing import Any
 
 from asknext.core import registry
 from asknext.core.errors import NotFound
 from asknext.core.protocols import Encoder, Model
 from asknext.core.settings import Settings
 from asknext.loop.deep.folders import RunFolder
-from asknext.loop.encoding import PAIRED, encoder_spec
+from asknext.loop.encoding import COMPARED, PAIRED, encoder_spec
 from asknext.loop.live import Live
 
 
@@ -24,11 +25,19 @@ def model_of(live: Live, run: str) -> Model:
 
 
 def encoder_for(settings: Settings, weights: Path) -> Encoder:
-    """Return the encoder that a trained model is to this project, as `encoder_spec` says it."""
-    tuned: Encoder = registry.get("encoder", "tuned")(weights)
-    if not encoder_spec(settings).startswith(PAIRED):
-        return tuned
-    both: Encoder = registry.get("encoder", PAIRED.rstrip(":"))(tuned)
+    """Return the encoder that a trained model is to this project, as `encoder_spec` says it.
+
+    A model that was tuned to compare texts has them compared; one that read them together reads
+    them together.
+    """
+    tuned: Any = registry.get("encoder", "tuned")(weights)
+    if encoder_spec(settings).startswith(PAIRED):
+        return _wrapped(PAIRED, tuned)
+    return _wrapped(COMPARED, tuned) if tuned.compares else tuned
+
+
+def _wrapped(kind: str, inner: Encoder) -> Encoder:
+    both: Encoder = registry.get("encoder", kind.rstrip(":"))(inner)
     return both
 
 

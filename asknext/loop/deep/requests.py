@@ -6,16 +6,19 @@ Every draft has a key, so that of two processes with the same idea one has it.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from asknext.core.errors import NotReady
 from asknext.core.events import CANCELLED, REQUESTED, ROLLED_BACK, STARTED, Draft
 from asknext.loop.deep.plan import Plan
 from asknext.loop.deep.starting import checked_start, source_of
+from asknext.loop.encoding import compares
 from asknext.loop.ledger import Run
 from asknext.loop.live import Live
 
 LABELS = "labels"
+READER = "transformer"  # the model that reads; others write
 ASKED = "asked"
 
 
@@ -27,7 +30,14 @@ def plan_of(live: Live) -> Plan:
             f"project {live.project!r} has no deep model; set one, for example "
             'deep = {"model": "transformer", "base": "minilm", "every": 50}'
         )
-    return plan
+    return _comparing(plan) if compares(live.settings) else plan
+
+
+def _comparing(plan: Plan) -> Plan:
+    """Let the model read two texts apart, as the encoder does; the settings may say otherwise."""
+    if plan.model != READER:
+        return plan
+    return replace(plan, model_settings={"pairs": "apart", **plan.model_settings})
 
 
 def request(live: Live, *, who: str = "", why: str = ASKED) -> Run:

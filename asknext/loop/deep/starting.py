@@ -12,12 +12,13 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from asknext.core import registry
 from asknext.core.errors import NotReady, Unsupported
 from asknext.core.home import Home
 from asknext.core.protocols import Store
 from asknext.loop.deep.folders import RunFolder
 from asknext.loop.deep.plan import Plan
-from asknext.loop.encoding import serving_run
+from asknext.loop.encoding import COMPARED, serving_run
 
 PROJECT = "project:"
 TUNED = "tuned:"
@@ -144,4 +145,10 @@ def take_encoder(store: Store, home: Home, project: str, start_from: str) -> str
     target = home.project(project) / START
     shutil.rmtree(target, ignore_errors=True)
     shutil.copytree(found.folder, target)
-    return f"{TUNED}{target}"
+    return spec_of(target)
+
+
+def spec_of(folder: Path | str) -> str:
+    """Return the encoder that a trained model is elsewhere, as the settings name it."""
+    tuned: Any = registry.get("encoder", TUNED.rstrip(":"))(folder)
+    return f"{COMPARED if tuned.compares else ''}{TUNED}{folder}"

@@ -10,6 +10,7 @@ from typing import Any
 from asknext.core.imports import require
 from asknext.encoders.files import folder_digest, locate, refuse_code, weight_files
 from asknext.encoders.minilm import PACKAGE, minilm_folder
+from asknext.models.deep.problems.base import APART
 from asknext.models.deep.quiet import quiet
 
 PURPOSE = "a fine-tuned model"
@@ -67,6 +68,16 @@ def load_module(folder: Path, auto: str, **config: Any) -> Any:
     with quiet():
         module = getattr(transformers, auto).from_pretrained(str(folder), **options)
     return module.eval()
+
+
+def module_of(folder: Path, auto: str, **config: Any) -> Any:
+    """Return the network of a problem: weights with their head, or the one that compares."""
+    module = load_module(folder, auto, **config)
+    if auto != APART:
+        return module
+    from asknext.models.deep.likeness import Likeness
+
+    return Likeness(module).eval()
 
 
 def head_labels(folder: Path, auto: str) -> tuple[str, ...] | None:

@@ -50,10 +50,10 @@ class FineTuned:
     trial: ClassVar[Mapping[str, Any]] = TRIAL
 
     def __init__(self, task: Any, *, on_step: OnStep = go_on, **settings: Any) -> None:
-        problem_class(task)
         self.task = task
         self.on_step = on_step
         self.tuning = Tuning.of(settings)
+        problem_class(task, self.tuning.pairs)
         policy(self.tuning.policy)
         self._fitted: Fitted | None = None
 

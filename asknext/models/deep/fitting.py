@@ -71,10 +71,13 @@ def train(module: Any, course: Course, tuning: Tuning, when: Conditions) -> dict
         memory_errors(),
         own_randomness(when.seed),
     ):
+        args = arguments(folder, len(course.items), tuning, when)
+        if getattr(module, "undivided", False):
+            _on_one(args, tuning.batch)
         trainer = Tuner(
             course.loss,
             model=module,
-            args=arguments(folder, len(course.items), tuning, when),
+            args=args,
             data_collator=course.collate,
             train_dataset=course.items,
             optimizers=(_optimizer(module, course, tuning), None),
@@ -121,6 +124,13 @@ def _per_device(batch: int) -> int:
     """Return each GPU's part of a batch: the Trainer multiplies it by their number."""
     torch = require("torch", extra="hf", purpose=PURPOSE)
     return max(1, batch // max(1, int(torch.cuda.device_count())))
+
+
+def _on_one(args: Any, batch: int) -> None:
+    """Let one GPU take whole batches, where the Trainer would divide them among several."""
+    if args.n_gpu > 1:
+        args._n_gpu = 1
+        args.per_device_train_batch_size = batch
 
 
 @contextmanager

@@ -16,7 +16,7 @@ from typing import Any
 from uuid import uuid4
 
 from asknext.core.errors import InvalidInput
-from asknext.models.deep.problems.base import Fold
+from asknext.models.deep.problems.base import APART, Fold
 
 FACTS = "asknext.json"
 VERSION = 1
@@ -69,6 +69,35 @@ def write_whole(folder: Path, write: Callable[[Path], None]) -> None:
             shutil.rmtree(draft)
 
 
+def usage(auto: str, max_tokens: int) -> list[str]:
+    """Return the lines of Python that load the folder; of texts read apart, those to a number."""
+    loading = [
+        f"from transformers import AutoTokenizer, {auto}",
+        "",
+        'tokenizer = AutoTokenizer.from_pretrained("path/to/this/folder")',
+        f'model = {auto}.from_pretrained("path/to/this/folder")',
+    ]
+    if auto != APART:
+        return loading
+    return [
+        "import torch",
+        *loading,
+        "",
+        "",
+        "def vectors(texts):",
+        "    inputs = tokenizer(texts, padding=True, truncation=True,",
+        f'                       max_length={max_tokens}, return_tensors="pt")',
+        "    hidden = model(**inputs).last_hidden_state",
+        '    kept = inputs["attention_mask"][:, :, None]',
+        "    return torch.nn.functional.normalize((hidden * kept).sum(1) / kept.sum(1), dim=1)",
+        "",
+        "",
+        "with torch.inference_mode():",
+        '    cosine = (vectors(["a text"]) * vectors(["the text beside it"])).sum(1)',
+        'number = model.config.likeness["scale"] * cosine + model.config.likeness["shift"]',
+    ]
+
+
 def write_card(folder: Path, facts: Mapping[str, Any]) -> None:
     """Write ``README.md``: what the model is, what it was made of, how to load it."""
     base, told = facts["base"], facts["facts"]
@@ -89,10 +118,7 @@ def write_card(folder: Path, facts: Mapping[str, Any]) -> None:
         f"- Calibration: {facts['calibration']['reason']}",
         "",
         "```python",
-        f"from transformers import AutoTokenizer, {auto}",
-        "",
-        'tokenizer = AutoTokenizer.from_pretrained("path/to/this/folder")',
-        f'model = {auto}.from_pretrained("path/to/this/folder")',
+        *usage(auto, facts["max_tokens"]),
         "```",
     ]
     (folder / "README.md").write_text("\n".join(lines) + "\n", encoding="utf-8")

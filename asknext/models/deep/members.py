@@ -21,6 +21,7 @@ from asknext.models.deep.base import (
     holds_pooler,
     load_module,
     load_tokenizer,
+    module_of,
     token_limit,
 )
 from asknext.models.deep.calibrating import calibration, folded, unfolded
@@ -34,7 +35,7 @@ from asknext.models.deep.lesson import Lesson
 from asknext.models.deep.network import Network, scores_of
 from asknext.models.deep.policies import ADAPTERS, NOTHING, policy
 from asknext.models.deep.problems import Problem, problem_class
-from asknext.models.deep.problems.base import Fold, stacked
+from asknext.models.deep.problems.base import APART, Fold, stacked
 from asknext.models.deep.progress import OnStep
 from asknext.models.deep.randomness import own_randomness
 from asknext.models.deep.tuning import Tuning
@@ -42,6 +43,7 @@ from asknext.models.deep.tuning import Tuning
 # A tenth of the labels is held back once it is as many as these: the best epoch by fewer is one of
 # chance, and cost 2 to 3 points (docs/decisions/0018).
 HELD = 200
+MOST_AIMED = 500  # pairs that a straight line is drawn through
 NUMBERS_HELD, NUMBERS_FROM = 0.2, 20  # regression: what is held back says how far numbers are off
 
 
@@ -60,8 +62,18 @@ class Request:
 
     @property
     def before(self) -> Fitted | None:
-        """Return the model to go on from, None where the policy starts anew."""
-        return None if policy(self.tuning.policy).takes == NOTHING else self.init
+        """Return the model to go on from, None where the policy starts anew.
+
+        A model that reads two texts in another way has nothing to go on from.
+        """
+        if self.init is None or policy(self.tuning.policy).takes == NOTHING:
+            return None
+        return self.init if self.init.problem.auto == self.problem.auto else None
+
+    @property
+    def problem(self) -> type[Problem]:
+        """Return what the task means to a network."""
+        return problem_class(self.task, self.tuning.pairs)
 
 
 @dataclass(frozen=True)
@@ -104,12 +116,12 @@ def _start(request: Request) -> Start:
     if before is None or policy(tuning.policy).takes == ADAPTERS:
         base = find_base(tuning.base, tuning.revision)
         tokenizer = load_tokenizer(base.folder)
-        tokenizer.truncation_side = problem_class(request.task).cut
+        tokenizer.truncation_side = request.problem.cut
         limit = token_limit(base.folder, tokenizer)
     else:
         base, tokenizer, limit = before.base, before.tokenizer, before.max_tokens
     return Start(
-        problem=problem_class(request.task).of(request.task, request.labels),
+        problem=request.problem.of(request.task, request.labels),
         base=base,
         tokenizer=tokenizer,
         max_tokens=min(limit, tuning.max_tokens or limit),
@@ -164,6 +176,8 @@ def _member(
     seed = int(generator(request.seed, "member", number).integers(2**31))
     with own_randomness(seed):
         module = _module(request, start, min(number, _members(request.before) - 1))
+    if start.problem.auto == APART and request.before is None:
+        _aim(module, lesson, start)
     _check_room(module, lesson, request, start)
     before = _pairs(module, lesson, request, start, seed)
     with own_randomness(seed):
@@ -184,6 +198,17 @@ def _member(
     if request.task.kind == "regression":
         told["residual_variance"] = _residual(lesson, scores, targets)
     return Member(network, fold, merged.adapter), told, calibrated
+
+
+def _aim(module: Any, lesson: Lesson, start: Start) -> None:
+    """Let the number of a pair start from what its cosine says before the training."""
+    from asknext.models.deep.likeness import aim
+
+    some = lesson.learnt[:MOST_AIMED]
+    rows, targets = [lesson.rows.rows[i] for i in some], [lesson.targets[i] for i in some]
+    module.set(1.0, 0.0)
+    cosines = scores_of(module, start.problem, rows, lesson.padding, start.precision)
+    aim(module, stacked(cosines, 1)[:, 0], np.asarray(targets, np.float64))
 
 
 def _check_room(module: Any, lesson: Lesson, request: Request, start: Start) -> None:
@@ -227,6 +252,8 @@ def _module(request: Request, start: Start, number: int) -> Any:
 def _from_base(start: Start) -> Any:
     """Return the base with a head of ours: the one it has, label by label, or a new one."""
     names, folder = start.problem.classes, start.base.folder
+    if start.problem.auto == APART:
+        return module_of(folder, APART)
     kind = {} if start.problem.kind is None else {"problem_type": start.problem.kind}
     had = head_labels(folder, start.problem.auto)
     if had is not None:

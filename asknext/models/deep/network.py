@@ -24,7 +24,8 @@ PURPOSE = "a fine-tuned model"
 class Reading:
     """Hold what the rows gave: `scores` one array for each, `embedding` (texts, d) and
     `features` (texts, f) where they were asked for. A row of two texts has two lines in the
-    latter, all first texts before all second ones.
+    latter, all first texts before all second ones; but one line of features where the
+    classifier reads what the two have in common.
     """
 
     scores: list[FloatArray]
@@ -90,6 +91,7 @@ class Network:
         self.padding = padding
         self.precision = precision
         self._inspected = Inspected(module)
+        self._compares = bool(getattr(module, "undivided", False))
 
     @property
     def classifier(self) -> Any:
@@ -118,7 +120,8 @@ class Network:
         config = self.module.config
         found = Reading([np.empty(0)] * len(rows))
         found.embedding = np.zeros((texts, int(config.hidden_size)), np.float32)
-        found.features = np.zeros((texts, self._inspected.columns), np.float32)
+        lines = len(rows) if self._compares else texts
+        found.features = np.zeros((lines, self._inspected.columns), np.float32)
 
         def work(batch: IntArray) -> None:
             with torch.inference_mode(), autocast(self.device, self.precision):
@@ -137,7 +140,7 @@ class Network:
         features = seen.features.float()
         if features.ndim == 3:
             features = unit_mean(features, inputs["attention_mask"])
-        found.features[where] = features.cpu().numpy()
+        found.features[batch if self._compares else where] = features.cpu().numpy()
         for i, score in zip(batch, _split(problem.scores(seen.logits.float()), rows), strict=True):
             found.scores[i] = score
 

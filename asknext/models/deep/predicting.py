@@ -10,6 +10,7 @@ import numpy as np
 from asknext.core.batch import FloatArray, Ragged
 from asknext.core.examples import Example
 from asknext.core.predictions import Prediction
+from asknext.encoders.wrapping import unit
 from asknext.models.deep.fitted import Fitted
 from asknext.models.deep.lazy import LazyArrays
 from asknext.models.deep.network import Reading
@@ -83,4 +84,7 @@ def _vectors(reading: Reading, size: int) -> dict[str, Any]:
     if len(reading.features) == 2 * size and size:
         first, second = reading.features[:size], reading.features[size:]
         return {"pair_difference": first - second}
-    return {"embedding": reading.embedding, "features": reading.features}
+    embedding = reading.embedding
+    if len(embedding) == 2 * size and size:  # as the encoder "siamese" joins them
+        embedding = unit(embedding[:size] + embedding[size:])
+    return {"embedding": embedding, "features": reading.features}

@@ -8,12 +8,12 @@ from typing import Any
 
 from asknext.core.errors import InvalidInput
 from asknext.models.deep.adapting import Adapter
-from asknext.models.deep.base import Base, load_module, load_tokenizer
+from asknext.models.deep.base import Base, load_tokenizer, module_of
 from asknext.models.deep.fitted import Fitted, Member
 from asknext.models.deep.folder import read_facts, write_card, write_facts, write_whole
 from asknext.models.deep.hardware import find_hardware
 from asknext.models.deep.network import Network
-from asknext.models.deep.problems import problem_class
+from asknext.models.deep.problems import TOGETHER, problem_class
 from asknext.models.deep.problems.base import Fold
 from asknext.models.deep.quiet import quiet
 from asknext.models.deep.tuning import Tuning
@@ -65,7 +65,8 @@ def load_fitted(folder: Path, task: Any) -> tuple[Fitted, dict[str, Any]]:
             f"the model in {folder} is for {facts.get('task', {}).get('kind')!r}, this project's "
             f"task is {task.kind!r}; choose another model"
         )
-    problem = problem_class(task).named(tuple(facts["classes"]))
+    pairs = str(facts["tuning"].get("pairs", TOGETHER))
+    problem = problem_class(task, pairs).named(tuple(facts["classes"]))
     tokenizer = load_tokenizer(folder)
     members = [
         _member(folder if number == 0 else folder / MEMBERS / str(number), problem, facts, fold)
@@ -89,7 +90,7 @@ def load_fitted(folder: Path, task: Any) -> tuple[Fitted, dict[str, Any]]:
 
 
 def _member(folder: Path, problem: Any, facts: dict[str, Any], fold: dict[str, Any]) -> Member:
-    module = load_module(folder, problem.auto)
+    module = module_of(folder, problem.auto)
     hardware = find_hardware()
     module.to(hardware.kind)
     # A folder made on a machine with fast bf16 is read in what is fast here.

@@ -14,6 +14,7 @@ PRECISIONS = ("bf16", "fp32")
 WEIGHTINGS = ("equal", "balanced")
 AVERAGES = ("last", "tail")
 EMBEDDINGS = ("frozen", "learnt")
+PAIRS = ("together", "apart")
 
 ENOUGH = 6000  # texts seen in a training; below, few labels are seen too few times to be learnt
 MOST_EPOCHS = 20
@@ -36,6 +37,9 @@ class Tuning:
             ``adapters`` or ``replay:<k>``; see `asknext.models.deep.policies`.
         embeddings: whether the table of word pieces, half of a small model's weights, is learnt
             with the rest where `how` is ``full``, or ``frozen``. For encoders.
+        pairs: whether two texts (``text``, ``text_pair``) are read ``together``, or ``apart``: then
+            a number is learnt from how alike their vectors are. The loop chooses ``apart`` for
+            numbers where the project's encoder compares two texts.
         epochs: passes over the labels; None for `epochs_for`.
         effort: share of these epochs that is gone through, one at least; below 1 for a quick try.
         batch: texts in one update (together with `accumulate`, which multiplies it).
@@ -61,6 +65,7 @@ class Tuning:
     revision: str | None = None
     how: str = "full"
     embeddings: str = "frozen"
+    pairs: str = "together"
     policy: str = "scratch"
     epochs: int | None = None
     effort: float = 1.0
@@ -86,6 +91,7 @@ class Tuning:
         _among("class_weights", self.class_weights, WEIGHTINGS)
         _among("average", self.average, AVERAGES)
         _among("embeddings", self.embeddings, EMBEDDINGS)
+        _among("pairs", self.pairs, PAIRS)
         if self.precision is not None:
             _among("precision", self.precision, PRECISIONS)
         for name in ("batch", "accumulate", "seeds", "rank", "patience", "epochs", "max_tokens"):

@@ -23,6 +23,7 @@ from asknext.core.imports import require
 from asknext.core.protocols import Encoder, Model
 from asknext.encoders.transformer import Transformer
 from asknext.models.deep.base import load_module, load_tokenizer
+from asknext.models.deep.problems.base import APART
 from asknext.models.deep.quiet import quiet
 from asknext.models.exported import GRAPH, write_folder
 from asknext.models.onnx.card import write_graph_card
@@ -98,6 +99,11 @@ def export_onnx(
     """
     ending(task.kind)
     facts = portable_facts(source)
+    if facts["auto"] == APART:
+        raise Unsupported(
+            "a model that reads two texts apart and compares them is no single graph; take the "
+            "Hugging Face folder: --hf"
+        )
     tokenizer = load_tokenizer(source)
     graph = Graph(
         whole_graph(load_module(source, facts["auto"]), task.kind),
