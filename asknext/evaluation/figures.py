@@ -63,6 +63,31 @@ def _control_traces(points: Sequence[Mapping[str, Any]], say: Mapping[str, str])
     return [*_band([p["answers"] for p in banded], low, high, BLUE), line]
 
 
+def outlook(evidence: Mapping[str, Any] | None, lang: str = "en") -> Figure:
+    """Draw where the curve leads: models of the first answers, and the band of what may come.
+
+    `evidence` is what ``session.evidence()`` returns.
+    """
+    say = words(lang)
+    found = (evidence or {}).get("outlook")
+    data: list[Figure] = []
+    if found:
+        band, points = found["band"], found["points"]
+        x = [point["answers"] for point in band]
+        data += _band(x, [p["low"] for p in band], [p["high"] for p in band], ORANGE)
+        data.append(_line(x, [p["estimate"] for p in band], say["may_come"], ORANGE, "dash"))
+        steps = ([p[name] for p in points] for name in ("answers", "estimate"))
+        data.append(_line(*steps, say["so_far"], BLUE))
+    for line in data:
+        line.setdefault("hovertemplate", f"%{{x}} {say['answers']}: <b>%{{y:.0%}}</b>")
+    metric = str(((evidence or {}).get("quality") or {}).get("metric") or "accuracy")
+    layout = _layout(say["outlook"], say["answers"], say.get(metric, metric))
+    layout["yaxis"] |= _share_axis()
+    layout["xaxis"] |= _count_axis()
+    layout["showlegend"] = True
+    return _figure(data, layout, say["no_measure"])
+
+
 def class_balance(classes: Sequence[Mapping[str, Any]], lang: str = "en") -> Figure:
     """Draw how many examples each label has; rows have ``label`` and ``count``."""
     say = words(lang)

@@ -5,7 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from asknext.evaluation.figures import answers_per_hour, class_balance, learning_curve
+from asknext.evaluation.figures import (
+    answers_per_hour,
+    class_balance,
+    learning_curve,
+    outlook,
+)
 
 Report = dict[str, Any]
 
@@ -13,6 +18,7 @@ FIGURES: dict[str, Callable[[Report, str], dict[str, Any]]] = {
     "learning-curve": lambda report, lang: learning_curve(report["curve"], lang),
     "class-balance": lambda report, lang: class_balance(report["classes"], lang),
     "answers-per-hour": lambda report, lang: answers_per_hour(report["per_hour"], lang),
+    "outlook": lambda report, lang: outlook(report["evidence"], lang),
 }
 
 

@@ -52,6 +52,18 @@ def dashboard_page(name: str) -> FileResponse:
     return _serve("dashboard")
 
 
+@router.get("/p/{name}/evidence")
+def evidence_page(name: str) -> FileResponse:
+    """Serve what the answers prove: quality, figures per label, saving, outlook."""
+    return _serve("evidence")
+
+
+@router.get("/p/{name}/errors")
+def errors_page(name: str) -> FileResponse:
+    """Serve where it goes wrong, and what may be asked again."""
+    return _serve("errors")
+
+
 @cache
 def _plotly_script() -> Path:
     spec = find_spec("plotly")  # found without importing it

@@ -15,7 +15,7 @@ from asknext.server.figures import FIGURES, draw
 
 router = APIRouter(prefix="/api/projects/{project}", tags=["status"])
 
-FigureName = Literal["learning-curve", "class-balance", "answers-per-hour"]
+FigureName = Literal["learning-curve", "class-balance", "answers-per-hour", "outlook"]
 assert set(FigureName.__args__) == set(FIGURES)  # type: ignore[attr-defined]
 
 

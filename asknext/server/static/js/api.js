@@ -1,6 +1,6 @@
 /** The only module that talks to the server. */
 
-/** @import {AnswerBody, Past, Project, ProjectCard, Report, RetractBody} from "./types.js" */
+/** @import {AnswerBody, ErrorLists, Evidence, Finding, Past, Project, ProjectCard, Report, RetractBody} from "./types.js" */
 /** @import {Run, RunList, Status, StrategyCard, Upload, Why} from "./types.js" */
 
 const PATIENCE = 30_000; // milliseconds before a request counts as lost
@@ -109,6 +109,19 @@ export const getStatus = (name) => call("GET", `${project(name)}/status`);
 
 /** @param {string} name @returns {Promise<Report>} */
 export const getReport = (name) => call("GET", `${project(name)}/report`);
+
+/** @param {string} name @returns {Promise<Finding<Evidence>>} what was worked out last, at once */
+export const getEvidence = (name) => call("GET", `${project(name)}/evidence`);
+
+/** @param {string} name @returns {Promise<Finding<ErrorLists>>} the lists that were made last, at once */
+export const getErrors = (name) => call("GET", `${project(name)}/errors`);
+
+/**
+ * @param {string} name
+ * @param {{kind: string, names?: string[], who: string, key: string}} wish
+ * @returns {Promise<{kind: string, wanted: string[]}>}
+ */
+export const askErrors = (name, wish) => call("POST", `${project(name)}/errors/ask`, wish, { patience: 120_000 });
 
 /** @param {string} name @returns {Promise<RunList>} trainings of the language model, newest first */
 export const getRuns = (name) => call("GET", `${project(name)}/runs`);

@@ -123,6 +123,46 @@
  *
  * @typedef {{serving: string, runs: Run[]}} RunList
  *
+ * @typedef {{estimate: number, low: number, high: number}} Span a figure with its limits
+ *
+ * @typedef {object} Evidence what the answers prove; where `reason` stands, nothing but what it needs
+ * @property {number} answers
+ * @property {number} random_answers
+ * @property {{answers: number, random_answers: number, random_answers_for_saving: number}} [needs]
+ * @property {string | null} reason
+ * @property {Quality} quality
+ * @property {Span & {saved: number, unanswered: number}} powered
+ * @property {{estimate: number | null, low?: number, high?: number, n: number, reason: string | null}} weighted
+ * @property {ClassFigures | null} classes
+ * @property {(Span & {label: string})[] | null} shares
+ * @property {{half: number, more: number, left: number}[]} audit
+ * @property {string | null} curves_reason
+ * @property {{points: {answers: number, estimate: number}[], band: (Span & {answers: number})[], targets: Target[]} | null} outlook
+ * @property {Saving | null} saving
+ *
+ * @typedef {{target: number, more: number | null, low: number | null, high: number | null}} Target
+ *
+ * @typedef {{label: string, support: number, said: number, precision: Span | null, recall: Span | null, f1: Span | null}} ClassRow
+ *
+ * @typedef {{source: "control" | "test", n: number, macro_f1: Span | null, per_class: ClassRow[]}} ClassFigures
+ *
+ * @typedef {object} Saving
+ * @property {Span} random_answers
+ * @property {Span} answers
+ * @property {boolean} bounded
+ * @property {Span | null} minutes
+ * @property {{answers: number, asked: number, random: number, difference: number, low: number, high: number} | null} equal_number
+ *
+ * @typedef {Record<string, any>} Item of a list of errors: `name`, `ids`, and what goes with the list
+ *
+ * @typedef {{kind: string, items: Item[], figures: Record<string, any>, note: string, error: string}} ErrorList
+ *
+ * @typedef {object} ErrorLists
+ * @property {number} labelled
+ * @property {Record<string, {n: number, score: number | null}>} judged
+ * @property {number} unjudged
+ * @property {ErrorList[]} lists
+ *
  * @typedef {object} Task
  * @property {string} kind
  * @property {string[]} [labels]
@@ -218,4 +258,10 @@
  * @property {string} note
  */
 
+/**
+ * What takes seconds to work out: the last one that is finished, of so many labelled texts.
+ *
+ * @template T
+ * @typedef {{state: "working" | "ready" | "failed", of: number, error: string, found: T | null}} Finding
+ */
 export {};

@@ -11,6 +11,7 @@ import { DeepCard } from "../dashboard/deep-card.js";
 import { settingsCard } from "../dashboard/settings.js";
 import { commandsCard, exportCard } from "../dashboard/take-away.js";
 import { h, icon, put, root } from "../dom.js";
+import { otherPages } from "../findings/finding-page.js";
 import { hour, number, percent, t } from "../i18n.js";
 import { Live } from "../live.js";
 import { saidPart } from "../said.js";
@@ -48,7 +49,7 @@ class Dashboard {
     document.title = `${t("nav.dashboard")} · ${title} · asknext`;
     const header = Object.assign(new AppHeader(), { place: { title, project: name, current: "dashboard" } });
     const go = h("a", { class: "button primary", href: `/p/${encodeURIComponent(name)}` }, icon("tag"), t("dashboard.continue"));
-    const head = h("div", { class: "page-head" }, h("h1", { dir: "auto" }, title), go);
+    const head = h("div", { class: "page-head" }, h("h1", { dir: "auto" }, title), otherPages(name), go);
     const settings = settingsCard(project, () => void this.read());
     this.kind = project.form.kind;
     const tallied = (/** @type {string} */ part) => saidPart(this.kind, part);

@@ -1,0 +1,80 @@
+/** Cards of evidence: how good the model is and what that rests on, and how to measure it more exactly. */
+
+/** @import {Evidence, Project, Report} from "../types.js" */
+
+import { qualityCard } from "../dashboard/cards.js";
+import { h } from "../dom.js";
+import { number, percent, t } from "../i18n.js";
+import { said } from "../said.js";
+
+/** @param {...(string | null | false)} sentences @returns {HTMLElement[]} */
+export const hints = (...sentences) => sentences.filter(Boolean).map((words) => h("p", { class: "hint" }, words || ""));
+
+/** @param {{estimate: number, low: number, high: number}} span @returns {Record<string, string>} */
+export const shares = ({ estimate, low, high }) => ({ estimate: percent(estimate), low: percent(low), high: percent(high) });
+
+/** Say what is missing. @param {Evidence | null} found @param {Project} project @returns {HTMLElement} */
+export function tooFew(found, project) {
+  const { random_answers: least = 10, answers: all = 20 } = found?.needs ?? {};
+  const { random_answers: random = 0, answers = 0 } = found ?? {};
+  const { control } = project.settings;
+  const progress = (/** @type {string} */ label, /** @type {number} */ value, /** @type {number} */ max) => [
+    h("p", {}, t(label, { count: Math.min(value, max), least: max })),
+    h("progress", { max, value: Math.min(value, max), "aria-label": t(label, { count: value, least: max }) }),
+  ];
+  return h(
+    "section",
+    { class: "card found-none" },
+    h("h2", {}, t("evidence.too-few")),
+    h("p", {}, t("evidence.too-few-hint", { least, all })),
+    ...progress("evidence.random-so-far", random, least),
+    ...progress("evidence.answers-so-far", answers, all),
+    ...hints(control > 0 ? t("evidence.share-hint", { share: percent(control) }) : t("evidence.no-share")),
+    h("a", { class: "button primary", href: `/p/${encodeURIComponent(project.settings.name)}` }, t("dashboard.continue")),
+  );
+}
+
+/** @param {Evidence} found @param {Report} report @returns {HTMLElement} */
+export function proofCard(found, report) {
+  const { quality, powered, weighted } = found;
+  const card = qualityCard({ ...quality, source: "control", note: "", trust: null });
+  const { quality: shown } = report;
+  card.append(
+    ...hints(t("evidence.rests", { count: quality.n }), t("evidence.between")),
+    ...hints(
+      powered.unanswered > 0 && t("evidence.powered", { ...shares(powered), count: powered.unanswered, saved: Math.round(powered.saved) }),
+      weightedWords(weighted),
+      shown?.source === "test" && t("evidence.test", { ...shares(shown), count: shown.n }),
+    ),
+  );
+  return card;
+}
+
+/** @param {Evidence["weighted"]} weighted @returns {string} */
+function weightedWords({ estimate, low = 0, high = 1, n, reason }) {
+  if (estimate !== null) return t("evidence.weighted", { ...shares({ estimate, low, high }), count: n });
+  return reason ? t("said.joined", { first: t("evidence.unweighted"), second: said(reason) }) : "";
+}
+
+/** @param {Evidence} found @param {Project} project @returns {HTMLElement} */
+export function auditCard({ audit, quality }, { settings: { control } }) {
+  const half = (quality.high - quality.low) / 2;
+  const rows = audit.map(({ half: wanted, more, left }) =>
+    h("tr", {}, h("th", { scope: "row" }, t("evidence.half", { points: Math.round(wanted * 100) })), h("td", {}, auditWords(more, left, control))),
+  );
+  return h(
+    "section",
+    { class: "card", id: "audit" },
+    h("h2", {}, t("evidence.audit")),
+    h("p", {}, t("evidence.half-now", { points: Math.round(half * 100), count: quality.n })),
+    h("table", { class: "preview" }, h("tbody", {}, ...rows)),
+    ...hints(t("evidence.audit-hint", { share: percent(control) })),
+  );
+}
+
+/** @param {number} more random answers @param {number} left @param {number} control @returns {string} */
+function auditWords(more, left, control) {
+  if (more === 0) return t("evidence.half-reached");
+  if (more > left) return t("evidence.half-never", { count: more, left });
+  return t("evidence.half-more", { count: more, all: number(Math.round(more / Math.max(control, 0.001))) });
+}
