@@ -6,7 +6,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c const
 PEERS ?= .venv-peers
 PORT ?= 8765
 
-.PHONY: demo test test-fast check format bench bench-select bench-train clean
+.PHONY: demo test test-fast check format bench bench-labels bench-select bench-train clean
 
 # Tests run on every core already; threads inside of each would only get in each other's way.
 test test-fast check: export OMP_NUM_THREADS = 1
@@ -43,6 +43,12 @@ bench-train: $(VENV)/.dev  ## fine-tuning beside a bare Trainer and small-text; 
 bench-select: $(PEERS)/.ready  ## our strategies beside those of other libraries, and how ours grow
 	$(PEERS)/bin/python benchmarks/bench_peers.py
 	$(PEERS)/bin/python benchmarks/bench_peers.py --growth
+
+# The short form is `make bench-labels LABELS=--short`. DATA holds the labelled sets.
+bench-labels: $(VENV)/.dev $(PEERS)/.ready  ## what strategies save in labels, ours and those of others
+	OMP_NUM_THREADS=1 $(BIN)/python -m benchmarks.bench_labels $(if $(DATA),--data $(DATA)) $(LABELS) \
+	  --peers "$$(ls -d $(PEERS)/lib/python3*/site-packages)" \
+	  --parquet benchmarks/results/labels$(if $(LABELS),_short).parquet
 
 $(VENV)/bin/python:
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "asknext needs Python 3.11 or newer")'

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from benchmarks.labels.rare import RARE
-from benchmarks.sets import SETS
 
 DEVELOPED = ("trec6", "ag_news_small", "banking77", "sst2", "sms_spam", RARE)
 """The sets that `auto` is chosen on. All the others have no part in any choice: they confirm it."""
@@ -16,7 +15,9 @@ DEVELOPED = ("trec6", "ag_news_small", "banking77", "sst2", "sms_spam", RARE)
 class Group:
     """Be sets of one kind with the strategies that serve them.
 
-    `margin` is the usual strategy that the others are compared with beside random.
+    `margin` is the usual strategy that the others are compared with beside random. Where
+    sentence vectors of an English model do not fit, `encoder` is ``auto``: what a project would
+    have, for Chinese and for pairs of texts.
     """
 
     title: str
@@ -48,7 +49,7 @@ GROUPS = {
     "labels": Group(
         "Several labels", ("goemotions", "wikineural_types"), LABELS, "multi_label_min"
     ),
-    "numbers": Group("Numbers", ("stsb_en", "emobank"), NUMBERS, "predictive_variance"),
+    "numbers": Group("Numbers", ("stsb_en", "emobank"), NUMBERS, "predictive_variance", "auto"),
     "tags": Group("Tags", ("wnut17", "snips_slots"), TAGS, "token_margin"),
 }
 
@@ -94,8 +95,3 @@ def chosen_strategies(given: Sequence[str], name: str, peers: Sequence[str]) -> 
         known = {"ours": GROUPS[group_of(name)].ours, "peers": tuple(peers)}
         found += known.get(word, (word,))
     return list(dict.fromkeys(found))
-
-
-def kind_of(name: str) -> str:
-    """Return the kind of task of a set."""
-    return "classification" if name == RARE else SETS[name].kind

@@ -58,6 +58,8 @@ def _measure(
 ) -> None:
     made = world(given, name)
     strategies = [strategy for strategy in asked if fits(made, strategy)]
+    if rest := [strategy for strategy in asked if strategy not in strategies]:
+        print(f"{name}: these do not serve its task: {', '.join(rest)}", file=sys.stderr)
     plan = curves.missing(name, MODEL, strategies, seeds)
     if not plan:
         return
@@ -83,8 +85,7 @@ def fits(made: World, strategy: str) -> bool:
     """Say whether a strategy serves the task of a set and reads what its model provides."""
     try:
         check_settings(_settings(made, spelled(strategy), 0))
-    except InvalidInput as error:
-        print(f"without {strategy}: {str(error).split(';')[0]}", file=sys.stderr)
+    except InvalidInput:
         return False
     return True
 

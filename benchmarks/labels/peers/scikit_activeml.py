@@ -165,6 +165,7 @@ class ProbCover(Scikit):
 
     name = "scikit_activeml:prob_cover"
     needs = COLD | {"label_embedding"}
+    tasks = frozenset({"classification", "multi_label", "tagging"})
     theirs = "ProbCover"
 
     def fitting(self, view: View) -> dict[str, Any]:

@@ -1,0 +1,182 @@
+"""The suite of labels: its figures, tables and page from runs made by hand."""
+
+from __future__ import annotations
+
+from typing import Any
+from xml.etree import ElementTree
+
+import pytest
+
+from asknext.core.examples import Example
+from benchmarks.labels import measures, page, plan, running, stored, tables
+from benchmarks.labels.rare import RARE, thinned
+from benchmarks.labels.results import Results, area_of, at, over_sets
+
+LABELS = [100, 200, 300]
+HOW = {"pool": 9, "test": 9, "budget": 300, "batch": 100, "start": 0, "noise": 0.0}
+
+
+def run(name: str, strategy: str, seed: int, *quality: float, full: float = 1.0) -> dict[str, Any]:
+    return {
+        "set": name,
+        "kind": "classification",
+        "metric": "accuracy",
+        "full": full,
+        "how": {**HOW, "encoder": "minilm"},
+        "machine": "x86_64, 2 cores",
+        "versions": {"numpy": "2.4"},
+        "strategy": strategy,
+        "seed": seed,
+        "labels": LABELS,
+        "quality": list(quality),
+    }
+
+
+def level(name: str, strategy: str, *heights: float) -> list[dict[str, Any]]:
+    """A run for each height, the same at every number of labels."""
+    return [run(name, strategy, seed, h, h, h) for seed, h in enumerate(heights)]
+
+
+@pytest.fixture
+def results() -> Results:
+    rows = [
+        *level("trec6", "random", 0.5, 0.6, 0.55, 0.5, 0.6, 0.5, 0.5),
+        *level("trec6", "margin", 0.7, 0.8, 0.75, 0.7, 0.8, 0.7, 0.7),
+        *level("trec6", "auto", 0.7, 0.7, 0.75, 0.7, 0.7, 0.7, 0.7),
+        *level("subj", "random", 0.9, 0.9, 0.9, 0.9, 0.9, 0.9, 0.9),
+        *level("subj", "margin", 0.8, 0.8, 0.8, 0.8, 0.8, 0.8, 0.8),
+        *level("subj", "auto", 0.92, 0.91, 0.92, 0.91, 0.92, 0.91, 0.92),
+        *level("trec6", "small_text:badge", 0.9, 0.9),
+        *level("subj", "small_text:badge", 0.9, 0.9),
+        *level("trec6", "small_text:contrastive", 0.95, 0.95),
+    ]
+    return Results(rows)
+
+
+def test_differences_are_of_the_same_seeds(results):
+    gap = results.gaps(["trec6"], "auto", "small_text:badge")["trec6"]
+    assert gap.n == 2
+    assert gap.mean == pytest.approx(-20.0)
+    won = results.gaps(["trec6", "subj"], "auto", "random")
+    assert won["trec6"].mean == pytest.approx(100 * (0.2 + 0.1 + 0.2 + 0.2 + 0.1 + 0.2 + 0.2) / 7)
+    assert won["trec6"].wins == won["subj"].wins == 1.0
+    # 2 of 2^7 flips are as far from 0; Holm doubles the smaller of two.
+    assert won["trec6"].p == won["subj"].p == pytest.approx(2 * 2 / 128)
+
+
+def test_over_sets_the_worst_one_is_named(results):
+    whole = over_sets(results.gaps(["trec6", "subj"], "margin", "random"))
+    assert (whole["above"], whole["better"], whole["worse"], whole["sets"]) == (1, 1, 1, 2)
+    assert whole["worst"] == "subj"
+    assert whole["least"] == pytest.approx(-10.0)
+
+
+def test_measures_say_what_is_met(results):
+    found = {line.what: line for line in measures.lines(results)}
+    above = found["auto above random in area: sets"]
+    assert above.met
+    assert above.measured.startswith("2 of 2")
+    assert found["significantly (sign flips, Holm): sets"].met
+    ours = found["area of auto less the best single strategy's (ours), the worst set"]
+    assert not ours.met
+    assert ours.measured == "-2.9 (trec6, margin)"
+    all_ = found["area of auto less the best single strategy's (all that ran), the worst set"]
+    assert all_.measured == "-25.0 (trec6, small_text:contrastive)"
+    peer = found["mean area of auto, above the best of small-text"]
+    assert peer.target == "90.0 (badge)"  # contrastive did not run on every set
+    assert not peer.met
+
+
+def test_labels_of_runs_that_never_arrive():
+    fast = [run("trec6", "auto", seed, 0.97, 0.97, 0.97) for seed in range(3)]
+    slow = [run("trec6", "random", seed, 0.5, 0.6, 0.7) for seed in range(3)]
+    results = Results([*fast, *slow])
+    assert results.labels_to("trec6", "auto", 0.95) == 300  # the mean of three rounds
+    assert results.labels_to("trec6", "random", 0.95) is None
+    assert measures.ratio(results, "trec6", 0.95) == 1.0
+    assert measures.ratio(results, "trec6", 0.99) is None
+    other = {"auto": "random", "random": "auto"}
+    turned = [{**row, "strategy": other[row["strategy"]]} for row in (*fast, *slow)]
+    assert measures.ratio(Results(turned), "trec6", 0.95) == float("inf")
+
+
+def test_a_rare_class_is_judged_at_two_hundred_labels():
+    rows = [run(RARE, "auto", 0, 0.1, 0.6, 0.7), run(RARE, "random", 0, 0.0, 0.08, 0.2)]
+    line = measures.rare(Results(rows))
+    assert line.measured == "7.5 × (60.0 against 8.0)"
+    assert line.met
+    assert at(150)(rows[0]) == pytest.approx(35.0)
+
+
+def test_ranks_and_best_areas_are_marked(results):
+    shown = list(tables.areas(results, plan.GROUPS["english"]))
+    assert shown[0] == "| strategy | mean | rank | trec6 † | subj |"
+    assert shown[2] == "| `small_text:badge` | 90.0 | 1.8 | **90.0** | 90.0 |"
+    assert "| `auto` | 81.1 | 2.0 | 70.7 | **91.6** |" in shown
+
+
+def test_the_page_keeps_what_people_wrote(tmp_path, results):
+    path = tmp_path / "labels.md"
+    about = {"how": HOW, "machines": ["one"], "versions": {"numpy": "2.4"}}
+    page.write(path, results, about)
+    text = path.read_text(encoding="utf-8")
+    assert "## What was tried for `auto` and did not help" in text
+    path.write_text(text + "\nNothing yet.\n", encoding="utf-8")
+    page.write(path, results, about)
+    assert path.read_text(encoding="utf-8") == text + "\nNothing yet.\n"
+    drawn = ElementTree.parse(tmp_path / "curves" / "english.svg").getroot()
+    lines = [one for one in drawn.iter() if one.tag.endswith("polyline")]
+    assert len(lines) == 2 * 4  # two sets; random, margin, auto and the best peer on all
+    path.write_text("no marks", encoding="utf-8")
+    with pytest.raises(SystemExit, match="lacks the marks"):
+        page.write(path, results, about)
+
+
+def test_stored_runs_come_back(tmp_path):
+    pytest.importorskip("pyarrow")
+    rows = [*level("trec6", "auto", 0.5, 0.6), *level("subj", "random", 0.7)]
+    rows[0] |= {"machine": "arm64, 8 cores", "model": "instant"}
+    stored.write(tmp_path / "runs.parquet", rows)
+    back = stored.read(tmp_path / "runs.parquet")
+    assert [(row["set"], row["strategy"], row["seed"]) for row in back] == [
+        ("subj", "random", 0),
+        ("trec6", "auto", 0),
+        ("trec6", "auto", 1),
+    ]
+    assert [area_of(row) for row in back] == pytest.approx([70, 50, 60])
+    assert back[0]["how"] == rows[0]["how"]
+    assert stored.about(back) == stored.about(rows)
+    assert stored.about(rows)["machines"] == ["arm64, 8 cores", "x86_64, 2 cores"]
+
+
+def test_runs_of_two_protocols_are_not_mixed():
+    one, other = run("trec6", "auto", 0, 1, 1, 1), run("subj", "auto", 0, 1, 1, 1)
+    other["how"] = {**HOW, "encoder": "tfidf"}
+    running.same_protocol([one, other])
+    other["how"] = {**HOW, "noise": 0.1}
+    with pytest.raises(SystemExit, match="several protocols"):
+        running.same_protocol([one, other])
+
+
+def test_what_auto_was_chosen_on_has_no_part_in_confirming_it():
+    dev, confirm, all_ = (plan.chosen_sets(word) for word in ("dev", "confirm", "all"))
+    assert not set(dev) & set(confirm)
+    assert sorted([*dev, *confirm]) == sorted(all_)
+    assert plan.chosen_sets("numbers,trec6,trec6") == ["stsb_en", "emobank", "trec6"]
+    assert "token_margin" in plan.chosen_strategies(["ours"], "wnut17", [])
+    assert plan.chosen_strategies(["peers", "auto"], "subj", ["small_text:badge"]) == [
+        "small_text:badge",
+        "auto",
+    ]
+    with pytest.raises(SystemExit, match="no such set: trec7"):
+        plan.chosen_sets("trec7")
+
+
+def test_a_rare_class_keeps_its_share():
+    pool = [Example(f"e{i}", {"text": str(i)}, gold="Sports" if i % 3 else "World")
+            for i in range(300)]  # fmt: skip
+    found = thinned(pool, 50)
+    assert [example.gold for example in found].count("Sports") == 2
+    assert len(found) == 50
+    assert {example.gold for example in found} == {"Sports", "other"}
+    assert thinned(pool, 50) == found
