@@ -4,6 +4,7 @@
         [--sets english,rare,chinese,labels,numbers,tags] [--strategies "ours;peers"] [--seeds 20]
         [--peers SITE_PACKAGES] [--start 0] [--noise 0] [--cost 3,0.25] [--encoder minilm]
         [--replay] [--also FILE,FILE] [--parquet FILE] [--page docs/labels.md]
+        [--gear FILE] [--stops FILE]
 
 FOLDER holds a folder for each set of `benchmarks/sets.py`; 2,000 texts are the pool, 1,000 the
 test. Every arm is the product's own loop (`asknext simulate`): the same vectors, head, budget and,
@@ -14,8 +15,10 @@ one of a peer. With ``--start N`` the first N labels are random and the same for
 seed, and that all score the same there is asserted.
 
 Each finished run is a line in FILE; run it again to go on where it stopped. ``--replay`` runs
-nothing and reads FILE and those of ``--also``. `--short` runs random, margin and auto on five sets
-only: no peers, no Chinese, no other tasks.
+nothing and reads FILE and those of ``--also``. ``--gear`` and ``--stops`` add what `bench_tasks`
+and `bench_stopping` measured to the table of measures. ``--short`` ends within 20 minutes on two
+cores: random, margin and auto on five English sets, 20 seeds; it leaves out the other strategies,
+peers, the other sets, Chinese, and all other tasks.
 """
 
 from __future__ import annotations
@@ -26,7 +29,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from benchmarks.curves import Curves, Row
-from benchmarks.labels import page, peers, plan, running, stored
+from benchmarks.labels import others, page, peers, plan, running, stored
 from benchmarks.labels.results import Results
 
 OUT = Path("benchmarks/out")
@@ -53,6 +56,8 @@ def parsed() -> argparse.Namespace:
     parser.add_argument("--short", action="store_true", help="ends within 20 minutes on two cores")
     parser.add_argument("--replay", action="store_true", help="run nothing, read what is there")
     parser.add_argument("--also", type=_paths, default=(), help="more files of runs to read")
+    parser.add_argument("--gear", type=Path, help="lines of bench_tasks --models instant,gear")
+    parser.add_argument("--stops", type=Path, help="lines of bench_stopping")
     parser.add_argument("--parquet", type=Path, help="write all runs to this file")
     parser.add_argument("--page", type=Path, help="write the tables between the marks of this page")
     parser.add_argument("--out", type=Path, default=OUT / "labels.jsonl")
@@ -93,11 +98,13 @@ def main() -> None:
     if not rows:
         raise SystemExit(f"there are no runs in {given.out}")
     results, about = Results(rows), stored.about(rows)
-    print("\n".join(page.report(results, about)))
+    more = [*(others.gear(given.gear) if given.gear else ())]
+    more += others.stops(given.stops) if given.stops else ()
+    print("\n".join(page.report(results, about, more)))
     if given.parquet:
         stored.write(given.parquet, rows)
     if given.page:
-        page.write(given.page, results, about)
+        page.write(given.page, results, about, more)
 
 
 if __name__ == "__main__":

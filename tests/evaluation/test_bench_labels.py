@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 from xml.etree import ElementTree
 
 import pytest
 
 from asknext.core.examples import Example
-from benchmarks.labels import measures, page, plan, running, stored, tables
+from asknext.core.protocols import Moment
+from asknext.loop.simulate import Run
+from benchmarks.bench_stopping import to_json
+from benchmarks.labels import measures, others, page, plan, running, stored, tables
 from benchmarks.labels.rare import RARE, thinned
 from benchmarks.labels.results import Results, area_of, at, over_sets
 
@@ -180,3 +184,49 @@ def test_a_rare_class_keeps_its_share():
     assert len(found) == 50
     assert {example.gold for example in found} == {"Sports", "other"}
     assert thinned(pool, 50) == found
+
+
+def test_gear_is_compared_with_the_frozen_loop(tmp_path):
+    path = tmp_path / "tasks.jsonl"
+    rows = [
+        {**run(name, "auto", seed, h, h, h), "model": model}
+        for name, model, heights in (
+            ("trec6", "instant", (0.5, 0.6)),
+            ("trec6", "gear", (0.7, 0.75)),
+            ("sst2", "instant", (0.8, 0.8)),
+            ("sst2", "gear", (0.79, 0.82)),
+            ("subj", "instant", (0.8, 0.8)),
+            ("subj", "gear", (0.7, 0.7)),
+        )
+        for seed, h in enumerate(heights)
+    ]
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows[:4]), encoding="utf-8")
+    (unfit,) = others.gear(path)
+    assert unfit.measured.startswith("+17.5 (")
+    assert unfit.met
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows[:8]), encoding="utf-8")
+    assert [line.met for line in others.gear(path)] == [True, True]
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    worst = list(others.gear(path))[1]
+    assert worst.measured == "-10.0 (-10.0 to -10.0; subj) on 2 sets"
+    assert not worst.met
+
+
+def test_intervals_hold_the_truth_or_not():
+    right = Moment(100, estimate=0.8, n=50)
+    wrong, unknown = Moment(200, estimate=0.5, n=50), Moment(300)
+    line = others.coverage([Run("auto", 0, (100, 200, 300), (0.8,) * 3, (right, wrong, unknown))])
+    assert line.measured == "50% of 2"
+    assert not line.met
+
+
+def test_advice_is_judged_by_sets(tmp_path):
+    curve = Run("auto", 0, (500, 1000), (0.5, 0.9), (Moment(500), Moment(1000, estimate=0.95)))
+    late = Run("auto", 0, (500, 1000), (0.9, 0.9), (Moment(500), Moment(1000, estimate=0.95)))
+    path = tmp_path / "stops.jsonl"
+    text = "\n".join([to_json("good", curve), to_json("bad", late)])
+    path.write_text(text, encoding="utf-8")
+    found = [line for line in others.stops(path) if "worth 50 answers" in line.what]
+    # At 50 a point: 3,000 and 1,500 on the first, 1,000 and 1,500 on the second.
+    assert [line.measured for line in found] == ["1 of 2"]
+    assert not found[0].met

@@ -1,0 +1,85 @@
+"""Others: measures that runs of the other benchmarks speak of, where their files are given.
+
+``--gear`` takes the lines that `bench_tasks --models instant,gear --strategies auto` wrote,
+``--stops`` those of `bench_stopping`.
+"""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from asknext.evaluation.intervals import mean_interval, wilson
+from asknext.loop.simulate import Run
+from benchmarks.bench_stopping import NEAR, WORTH, from_json, rules, stop_of
+from benchmarks.curves import Curves, areas
+from benchmarks.labels.measures import Line
+from benchmarks.labels.results import AUTO
+
+UNFIT = "trec6"  # kinds of questions are not topics: sentence vectors do not tell them apart
+INSTANT, GEAR = "instant", "gear"
+ADVISED = "any of a new project's"
+LEVEL = 0.9
+
+
+def gear(path: Path) -> Iterator[Line]:
+    """Compare projects that may change gear with those that keep the vectors they began with."""
+    arms = Curves(path).arms()
+    gaps: dict[str, tuple[float, float, float]] = {}
+    for name, model, strategy in arms:
+        frozen = arms.get((name, INSTANT, AUTO))
+        if (model, strategy) == (GEAR, AUTO) and frozen:
+            ours, theirs = areas(arms[name, GEAR, AUTO]), areas(frozen)
+            seeds = sorted(ours.keys() & theirs.keys())
+            gaps[name] = mean_interval([ours[seed] - theirs[seed] for seed in seeds])
+    if unfit := gaps.pop(UNFIT, None):
+        mean, low, high = unfit
+        told = f"{mean:+.1f} ({low:+.1f} to {high:+.1f})"
+        yield Line(f"changing gear on {UNFIT}: area less the frozen one's", "10", told, mean >= 10)
+    if gaps:
+        worst = min(gaps, key=lambda name: gaps[name][0])
+        mean, low, high = gaps[worst]
+        told = f"{mean:+.1f} ({low:+.1f} to {high:+.1f}; {worst}) on {len(gaps)} sets"
+        what = "changing gear on the other sets: area less the frozen one's, the worst set"
+        costs = [name for name, (_, _, most) in gaps.items() if most < 0]
+        yield Line(what, "not below 0", told, not costs)
+
+
+def stops(path: Path) -> Iterator[Line]:
+    """Say how near the cheapest stop advice comes, and how often intervals hold the truth."""
+    runs = [from_json(text) for text in path.read_text(encoding="utf-8").splitlines()]
+    own = [(name, run) for name, run in runs if run.strategy == AUTO]
+    if not own:
+        return
+    yield coverage([run for _, run in runs])
+    sets = sorted({name for name, _ in own})
+    for worth in WORTH:
+        rule = rules(worth)[ADVISED]
+        near = 0
+        for name in sets:
+            found = [stop_of(rule, run, worth).regret for other, run in own if other == name]
+            near += statistics.median(found) <= NEAR
+        what = f"stop advised within {NEAR:.0%} of the cheapest, a point worth {worth:g} answers"
+        yield Line(
+            f"{what}: sets",
+            "70 %",
+            f"{near} of {len(sets)}",
+            near >= 0.7 * len(sets),
+        )
+
+
+def coverage(runs: Sequence[Run]) -> Line:
+    """Say how often the 90 % interval of the control arm holds the quality on the test set."""
+    held = [
+        low <= truth[moment.answers] <= high
+        for run in runs
+        for truth in [dict(zip(run.labels, run.quality, strict=True))]
+        for moment in run.moments
+        if moment.n and moment.estimate == moment.estimate and moment.answers in truth
+        for low, high in [wilson(moment.estimate * moment.n, moment.n, LEVEL)]
+    ]
+    share = statistics.fmean(map(float, held)) if held else float("nan")
+    what = "control-arm intervals (90 %) that hold the test quality: rounds"
+    told = f"{share:.0%} of {len(held):,}"
+    return Line(what, "85–95 %", told, 0.85 <= share <= 0.95 if held else None)
