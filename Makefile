@@ -6,7 +6,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c const
 PEERS ?= .venv-peers
 PORT ?= 8765
 
-.PHONY: demo test test-fast check format bench bench-labels bench-select bench-train clean
+.PHONY: demo test test-fast check format bench bench-labels bench-labels-short bench-select bench-train clean
 
 # Tests run on every core already; threads inside of each would only get in each other's way.
 test test-fast check: export OMP_NUM_THREADS = 1
@@ -44,11 +44,13 @@ bench-select: $(PEERS)/.ready  ## our strategies beside those of other libraries
 	$(PEERS)/bin/python benchmarks/bench_peers.py
 	$(PEERS)/bin/python benchmarks/bench_peers.py --growth
 
-# The short form is `make bench-labels LABELS=--short`. DATA holds the labelled sets.
+# DATA holds the labelled sets; LABELS are further options, such as --page docs/labels.md.
 bench-labels: $(VENV)/.dev $(PEERS)/.ready  ## what strategies save in labels, ours and those of others
 	OMP_NUM_THREADS=1 $(BIN)/python -m benchmarks.bench_labels $(if $(DATA),--data $(DATA)) $(LABELS) \
-	  --peers "$$(ls -d $(PEERS)/lib/python3*/site-packages)" \
-	  --parquet benchmarks/results/labels$(if $(LABELS),_short).parquet
+	  --peers "$$(ls -d $(PEERS)/lib/python3*/site-packages)" --parquet benchmarks/results/labels.parquet
+
+bench-labels-short: $(VENV)/.dev  ## the same without peers, on five sets: 20 minutes on two cores
+	OMP_NUM_THREADS=1 $(BIN)/python -m benchmarks.bench_labels $(if $(DATA),--data $(DATA)) $(LABELS) --short
 
 $(VENV)/bin/python:
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "asknext needs Python 3.11 or newer")'

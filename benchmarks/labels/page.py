@@ -22,16 +22,6 @@ BESIDE = (
 
 FRESH = f"""# What strategies save in labels
 
-`make bench-labels` (the short form: `make bench-labels LABELS=--short`) runs the loop of a project with an oracle in place of people, once
-for each strategy, set and seed. All arms of a set share pool, test set, vectors and head, and, seed by seed, the random numbers; self-training
-is off in all. Strategies of other libraries take part on the same vectors and the same probabilities, as plug-ins. What an area is:
-the mean height of the learning curve from the first labels to the last, in points; the log area gives every doubling of the labels the same
-weight. Labels to a share of full quality: where the mean of three rounds first reaches it; runs that never do count as longer
-(Kaplan-Meier median). Full quality is that of the head with all labels of the pool. The runs are in `benchmarks/results/labels.parquet`.
-
-The vectors are those of the embedded MiniLM; for Chinese and for numbers those that a project would choose. The strategies that read no model
-begin by themselves, the others with a random batch. `auto` was chosen on the sets marked †; the others had no part in any choice.
-
 {BEGIN}
 {END}
 
