@@ -73,7 +73,7 @@ def train(module: Any, course: Course, tuning: Tuning, when: Conditions) -> dict
     ):
         args = arguments(folder, len(course.items), tuning, when)
         if getattr(module, "undivided", False):
-            _on_one(args, tuning.batch)
+            on_one(args, tuning.batch)
         trainer = Tuner(
             course.loss,
             model=module,
@@ -126,7 +126,7 @@ def _per_device(batch: int) -> int:
     return max(1, batch // max(1, int(torch.cuda.device_count())))
 
 
-def _on_one(args: Any, batch: int) -> None:
+def on_one(args: Any, batch: int) -> None:
     """Let one GPU take whole batches, where the Trainer would divide them among several."""
     if args.n_gpu > 1:
         args._n_gpu = 1

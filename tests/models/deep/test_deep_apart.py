@@ -153,3 +153,15 @@ def test_what_cannot_be_read_apart_says_so(folder: Path, base: Path, tmp_path: P
         )
     with pytest.raises(Unsupported, match="no single graph"):
         export_onnx(tmp_path / "graph", source=folder, task=TASK, card={}, texts=[])
+
+
+def test_no_batch_of_pairs_is_divided_among_gpus(fitted: FineTuned, tmp_path: Path) -> None:
+    from asknext.models.deep.course import Conditions
+    from asknext.models.deep.fitting import arguments, on_one
+
+    assert fitted.fitted.network.module.undivided
+    when = Conditions(0, "fp32", float("inf"), lambda step: True)
+    args = arguments(str(tmp_path), 60, fitted.tuning, when)
+    args._n_gpu = 4  # a machine with four
+    on_one(args, fitted.tuning.batch)
+    assert (args.n_gpu, args.train_batch_size) == (1, fitted.tuning.batch)
