@@ -45,6 +45,15 @@ def set_title(name: str) -> str:
     return f"{name} †" if name in DEVELOPED else name
 
 
+def p_value(p: float) -> str:
+    """Write a p-value.
+
+    >>> p_value(0.04), p_value(0.0002)
+    ('0.040', '< 0.001')
+    """
+    return f"{p:.3f}" if p >= 0.001 else "< 0.001"
+
+
 def areas(results: Results, group: Group) -> Table:
     """Yield the mean area of each strategy on each set of a group, the best mean first."""
     sets = [name for name in group.sets if results.has(name, RANDOM)]
@@ -79,7 +88,7 @@ def _difference(gaps: Mapping[str, Gap], name: str) -> list[str]:
     gap = gaps[name]
     return [
         f"{gap.mean:+.1f} ({gap.low:+.1f} to {gap.high:+.1f})",
-        f"{gap.p:.3f}",
+        p_value(gap.p),
         f"{gap.wins:.0%}",
     ]
 
@@ -128,7 +137,7 @@ def _beside(results: Results, sets: Sequence[str], strategy: str) -> list[str]:
     whole = over_sets(gaps)
     return [
         f"{whole['mean']:+.1f} ({whole['low']:+.1f} to {whole['high']:+.1f})",
-        f"{whole['p']:.3f}",
+        p_value(whole["p"]),
         f"{whole['better']} / {whole['worse']} of {whole['sets']}",
         f"{whole['wins']:.0%}",
         won,
