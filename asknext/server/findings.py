@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from asknext.core.errors import NotFound
@@ -20,6 +21,7 @@ log = logging.getLogger(__name__)
 EVIDENCE, ERRORS = "evidence", "errors"
 WORKING, READY, FAILED = "working", "ready", "failed"
 PATIENCE = 10.0  # seconds that the end waits for what is being worked out
+REST = 10.0  # seconds before what failed is tried again, for whoever looks then
 
 Stamp = tuple[int, str, int, int, Settings]
 """What a finding speaks of: it is worked out anew when this has changed."""
@@ -63,6 +65,11 @@ class _Kept:
     stamp: Stamp | None = None
     found: dict[str, Any] | None = None
     error: str = ""
+    at: float = field(default_factory=time.monotonic)
+
+    def behind(self, stamp: Stamp) -> bool:
+        """Say whether a new one is wanted: of other answers, or after a failure."""
+        return self.stamp != stamp or (bool(self.error) and time.monotonic() >= self.at + REST)
 
 
 class Findings:
@@ -85,7 +92,7 @@ class Findings:
         stamp = _stamp(session)
         with self._condition:
             held = self._held(session, kind)
-            if held.stamp != stamp:
+            if held.behind(stamp):
                 self._line_up(session, kind)
                 state = WORKING
             else:

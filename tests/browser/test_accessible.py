@@ -93,6 +93,11 @@ def test_axe_finds_nothing_serious_on_any_page(
     page.click(".settings summary")
     check(page, "dashboard")
 
+    for place in ("evidence", "errors"):
+        page = desk.open(f"/p/trips/{place}")
+        page.wait_for_selector("main .found .card")
+        check(page, place)
+
 
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_focus_is_visible_and_the_page_speaks_the_readers_language(

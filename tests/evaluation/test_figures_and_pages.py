@@ -78,12 +78,26 @@ RESULT = {
 }
 
 
+EVIDENCE = {
+    "quality": {"metric": "accuracy"},
+    "outlook": {
+        "points": [{"answers": 10, "estimate": 0.5}, {"answers": 40, "estimate": 0.7}],
+        "band": [
+            {"answers": 40, "estimate": 0.7, "low": 0.6, "high": 0.8},
+            {"answers": 80, "estimate": 0.75, "low": 0.6, "high": 0.9},
+        ],
+    },
+}
+
+
 def drawn(lang: str) -> dict[str, dict]:
     return {
         "curve": figures.learning_curve(POINTS, lang=lang),
         "balance": figures.class_balance(CLASSES, lang=lang),
         "pace": figures.answers_per_hour(HOURS, lang=lang),
         "strategies": figures.strategies_comparison(RESULT["strategies"], lang=lang),
+        "outlook": figures.outlook(EVIDENCE, lang=lang),
+        "no evidence": figures.outlook(None, lang=lang),
         "nothing measured": figures.learning_curve([], lang=lang),
         "no classes": figures.class_balance([], lang=lang),
         "no hours": figures.answers_per_hour([], lang=lang),
@@ -101,12 +115,19 @@ def test_figures_are_valid_plotly_and_json(lang):
         assert "height" not in layout
 
 
-@pytest.mark.parametrize("name", ["curve", "balance", "pace", "strategies"])
+@pytest.mark.parametrize("name", ["curve", "balance", "pace", "strategies", "outlook"])
 def test_figures_speak_both_languages(name):
     english, chinese = (json.dumps(drawn(lang)[name]["layout"]) for lang in ("en", "zh"))
     title = [json.loads(text)["title"]["text"] for text in (english, chinese)]
     assert title[0].isascii()
     assert not title[1].isascii()
+
+
+def test_the_outlook_has_a_band_and_what_was_measured():
+    band, ahead, so_far = figures.outlook(EVIDENCE)["data"]
+    assert (band["fill"], band["y"]) == ("toself", [0.8, 0.9, 0.6, 0.6])
+    assert (ahead["x"], ahead["y"], ahead["line"]["dash"]) == ([40, 80], [0.7, 0.75], "dash")
+    assert (so_far["x"], so_far["y"]) == ([10, 40], [0.5, 0.7])
 
 
 def test_learning_curve_shows_what_is_known():

@@ -100,7 +100,9 @@ export class FindingPage {
       put(this.line, h("p", { role: "status" }, words, " ", more), h("span", { class: "spinner", "aria-hidden": "true" }));
       return;
     }
-    const since = Math.max((this.live.status?.counts.answers ?? 0) - (this.answers ?? Infinity), 0);
+    const { status } = this.live;
+    const given = (status?.counts.answers ?? 0) - (this.answers ?? Infinity);
+    const since = Math.max(given, (status?.model.answers ?? 0) - of, 0);
     const again = h("button", { class: "button", type: "button", onclick: () => this.#again() }, icon("undo"), t("found.again"));
     const failed = h("div", { class: "box bad", role: "alert" }, icon("alert"), h("p", { class: "grow" }, `${t("found.failed")} ${saidError(error)}`));
     const news = h("p", {}, words, since ? ` ${t("found.since", { count: since })}` : "");
@@ -114,7 +116,11 @@ export class FindingPage {
 
   #onStatus() {
     this.answers ??= this.live.status?.counts.answers;
-    if (!this.looking && this.finding) this.#tell(this.finding);
+    if (this.looking || !this.finding) return;
+    // Labels that came before their vectors make no finding until there is a model.
+    const { of, state } = this.finding;
+    if (!of && state !== "failed" && this.live.status?.model.answers) void this.look();
+    else this.#tell(this.finding);
   }
 }
 
