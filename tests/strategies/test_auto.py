@@ -8,10 +8,12 @@ import pytest
 from asknext.core.errors import InvalidInput
 from asknext.core.seeds import generator
 from asknext.core.view import View
-from asknext.strategies.adaptive.auto import Auto, unseen_mass
+from asknext.strategies.adaptive.auto import UNSURE, Auto, unseen_mass
 from asknext.strategies.cold.typiclust import TypiClust
-from asknext.strategies.coverage.cluster_margin import ClusterMargin
+from asknext.strategies.coverage.herding import UncertaintyHerding
+from asknext.strategies.uncertainty.classes import Margin
 from asknext.strategies.wrappers.guard import NearDuplicateGuard
+from asknext.strategies.wrappers.subpools import Shortlist
 
 
 def make_view(make_groups, labels, *, model=True):
@@ -30,19 +32,47 @@ def make_view(make_groups, labels, *, model=True):
         ((), True, "exploring, no class seen yet: "),
         (("a", "a", "b", "b"), False, "exploring, there is no model yet: "),
         (("a", "a", "a", "a"), True, "exploring, one class seen so far: "),
-        (("a", "a", "b"), True, "exploring, 33% of the labels are one of a kind: "),
-        (("a", "a", "a", "b"), True, "sharpening the model: "),  # exactly 25 %
+        (("a", "b"), True, "sharpening the model: "),
         (("a", "a", "b", "b"), True, "sharpening the model: "),
     ],
 )
 def test_phase(make_groups, labels, model, phase):
     view = make_view(make_groups, labels, model=model)
     picks = Auto().select(view, 8, generator(0))
-    inner = ClusterMargin() if phase.startswith("sharp") else TypiClust()
+    inner = UncertaintyHerding() if phase.startswith("sharp") else TypiClust()
     expected = NearDuplicateGuard(inner, 0.97).select(view, 8, generator(0))
     assert picks.ids == expected.ids
     assert [pick.reason for pick in picks] == [phase + pick.reason for pick in expected]
-    assert {pick.strategy for pick in picks} == {"auto@1"}
+    assert {pick.strategy for pick in picks} == {"auto@2"}
+
+
+def test_of_many_candidates_those_of_smallest_margin_are_looked_at(make_groups):
+    vectors, _ = make_groups([100] * 25)
+    proba = generator(1).dirichlet(np.ones(3), 2500)
+    arrays = {"embedding": vectors, "labelled_embedding": vectors[:2], "proba": proba}
+    view = View(range(2500), arrays=arrays, labelled=["x", "y"], labels=["a", "b"])
+    found = Auto().select(view, 50, generator(0)).ids
+    two = np.sort(proba, axis=1)[:, -2:]
+    unsure = np.argsort(two[:, 1] - two[:, 0], kind="stable")[:UNSURE]
+    assert set(found) <= set(unsure.tolist())
+    listed = Shortlist(UncertaintyHerding(), Margin(), size=UNSURE)
+    assert found == NearDuplicateGuard(listed, 0.97).select(view, 50, generator(0)).ids
+
+
+@pytest.mark.parametrize(
+    ("labels", "phase"),
+    [
+        ((["a", "b"], ["a"], ["b"]), "sharpening the model: "),
+        ((["a"], ["b"], ["c"]), "exploring, 100% of the labels are one of a kind: "),
+        ((["a"], ["a"]), "exploring, one class seen so far: "),
+    ],
+)
+def test_several_labels_are_explored_while_most_are_new(make_groups, labels, phase):
+    view = make_view(make_groups, labels, model=False)
+    arrays = {name: view.array(name) for name in view.provides}
+    arrays["label_proba"] = generator(2).random((len(view), 3))
+    full = View(view.candidates, arrays=arrays, labelled=view.labelled, labels=labels)
+    assert {p.reason[: len(phase)] for p in Auto().select(full, 5, generator(0))} == {phase}
 
 
 def test_near_duplicates_are_never_asked_together(make_groups):
@@ -55,7 +85,7 @@ def test_near_duplicates_are_never_asked_together(make_groups):
 def test_nan_while_sharpening_is_an_error(make_groups):
     view = make_view(make_groups, ("a", "a", "b", "b"))
     view.proba[5, 0] = np.nan
-    with pytest.raises(InvalidInput, match="cluster_margin cannot score 1 of"):
+    with pytest.raises(InvalidInput, match="margin cannot score 1 of"):
         Auto().select(view, 3, generator(0))
 
 
