@@ -84,10 +84,11 @@ class Session(Live):
         caches: Caches | None = None,
         clock: Clock = time.time,
         queue_size: int = QUEUE,
+        checkpoints: type[Checkpoints] = Checkpoints,
     ) -> None:
         super().__init__(store, project, home, caches=caches, clock=clock, queue_size=queue_size)
         self._asker = Asker(self)
-        self._checkpoints = Checkpoints(self)
+        self._checkpoints = checkpoints(self)
         self._errors = Errors(self)
         self._trainer = Trainer(self)
         self._training = threading.Lock()

@@ -27,6 +27,7 @@ from asknext.core.protocols import Encoder, Moment, Progress, Store
 from asknext.core.seeds import unit
 from asknext.core.settings import AUTO, Settings
 from asknext.core.tasks import Task
+from asknext.loop.checkpoints import Checkpoints, Unmeasured
 from asknext.loop.deep.requests import LABELS, due, request
 from asknext.loop.deep.round import run_round
 from asknext.loop.describing import label_examples
@@ -49,6 +50,8 @@ class World:
     `deep` are the settings of a deep model, if any. The first `start` labels are drawn at random,
     the same for all arms of a seed; with 0 every strategy begins by itself. `noise` is the share
     of wrong answers, `effort` what an answer takes. `positive` is a label whose F1 is the quality.
+    Arms that are not `gauged` leave out what a project measures of itself, which takes most of
+    the time: nothing is asked by it, and only stop rules read it.
     """
 
     pool: tuple[Example, ...]
@@ -68,6 +71,7 @@ class World:
     noise: float = 0.0
     effort: Effort = NO_TIME
     positive: str = ""
+    gauged: bool = True
 
     def exam(self, caches: Caches) -> Exam:
         """Return the exam on the test examples."""
@@ -152,6 +156,7 @@ def prepare(
     noise: float = 0.0,
     effort: Effort | None = None,
     positive: str = "",
+    gauged: bool = True,
     progress: Progress | None = None,
 ) -> World:
     """Choose and run the encoder over pool and test; the vectors are kept for the next time.
@@ -188,6 +193,7 @@ def prepare(
         noise,
         effort or NO_TIME,
         positive,
+        gauged,
     )
     settings = _settings(world, "random", 0)
     made: Encoder = registry.get("service", "encoder.resolve")(
@@ -232,7 +238,14 @@ def run_arm(world: World, caches: Caches, strategy: str, seed: int) -> Run:
     oracle = Oracle(world.task, world.pool, noise=world.noise, effort=world.effort, seed=seed)
     exam = world.exam(caches)
     with _home_of_arm(world, settings.name) as home:
-        session = Session(store, settings.name, home, caches=caches, queue_size=max(world.batch, 1))
+        session = Session(
+            store,
+            settings.name,
+            home,
+            caches=caches,
+            queue_size=max(world.batch, 1),
+            checkpoints=Checkpoints if world.gauged else Unmeasured,
+        )
         points = [(*at, exam.grade(session)) for at in _rounds(session, oracle, world)]
     labels, minutes, quality = zip(*points, strict=True)
     timed = minutes if world.effort != NO_TIME else ()

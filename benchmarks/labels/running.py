@@ -31,6 +31,7 @@ def world(given: Namespace, name: str) -> World:
     settings: dict[str, Any] = {key: getattr(given, key) for key in HOW}
     settings |= {"encoder": given.encoder or GROUPS[group_of(name)].encoder}
     settings |= {"effort": Effort(*given.cost), "self_training": "off"}
+    settings["gauged"] = False
     home = Home(given.home)
     if name != RARE:
         return world_of(given.data, name, home, **settings)
@@ -40,10 +41,14 @@ def world(given: Namespace, name: str) -> World:
     )
 
 
+def how(given: Namespace) -> dict[str, Any]:
+    """Return the protocol, as it is kept with every run."""
+    return {key: getattr(given, key) for key in HOW} | {"cost": list(given.cost)}
+
+
 def measure(given: Namespace, curves: Curves) -> None:
     """Run what is missing, a few seeds of every set in turn."""
-    asked_for = [{"how": {key: getattr(given, key) for key in HOW}}]
-    same_protocol([*curves.rows, *asked_for])
+    same_protocol([*curves.rows, {"how": how(given)}])
     machine = f"{platform.machine()}, {os.cpu_count()} cores"
     for first in range(0, given.seeds, TOGETHER):
         seeds = range(first, min(first + TOGETHER, given.seeds))
@@ -63,8 +68,8 @@ def _measure(
     plan = curves.missing(name, MODEL, strategies, seeds)
     if not plan:
         return
-    how = {key: getattr(given, key) for key in HOW} | {"encoder": made.encoder}
-    shared = {**curves.shared(name, made), "model": MODEL, "how": how, "machine": machine}
+    shared = {**curves.shared(name, made), "model": MODEL, "machine": machine}
+    shared["how"] = how(given) | {"encoder": made.encoder}
     shared["versions"] = versions()
     given_name = {spelled(strategy): strategy for strategy in strategies}
     for run in run_arms(made, [(spelled(s), seed) for s, seed in plan], given.jobs):
@@ -92,6 +97,7 @@ def fits(made: World, strategy: str) -> bool:
 
 def same_protocol(rows: Sequence[dict[str, Any]]) -> None:
     """Refuse runs that were not all made in the same way; encoders go by their set."""
-    told = {str({k: v for k, v in row["how"].items() if k != "encoder"}) for row in rows}
+    usual = {"cost": []}
+    told = {str(sorted((usual | row["how"] | {"encoder": ""}).items())) for row in rows}
     if len(told) > 1:
         raise SystemExit(f"these are runs of several protocols: {'; '.join(sorted(told))}")

@@ -69,6 +69,14 @@ def test_shape_of_the_summary(world: World) -> None:
     assert 0.5 < result["full"] <= 1.0
 
 
+def test_what_a_project_measures_of_itself_changes_no_question(world: World) -> None:
+    plain = replace(world, gauged=False, self_training="off")
+    for strategy in ("auto", "margin"):
+        found = run_arm(plain, world.caches(), strategy, 0)
+        assert found == run_arm(replace(plain, gauged=True), world.caches(), strategy, 0)
+        assert not found.moments
+
+
 @pytest.mark.slow
 def test_the_number_of_processes_changes_nothing(world: World) -> None:
     assert simulate(world, ["margin"], 2, jobs=2) == simulate(world, ["margin"], 2, jobs=1)
