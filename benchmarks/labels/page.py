@@ -59,6 +59,8 @@ def said(results: Results, about: dict[str, Any]) -> Iterator[str]:
     runs = sum(len(results.runs(n, s)) for n in results.sets for s in results.strategies([n]))
     extra = f"; the first {how['start']} labels random and shared" if how["start"] else ""
     extra += f"; {how['noise']:.0%} of the answers wrong" if how["noise"] else ""
+    seconds = " and ".join(f"{one:g}" for one in how.get("cost", ()))
+    extra += f"; {seconds} seconds for each answer and word" if seconds else ""
     yield (
         f"{runs:,} runs on {len(results.sets)} sets: {how['budget']} labels, {how['batch']} at a "
         f"time, from a pool of {how['pool']:,}, {how['test']:,} to test on{extra}. On "

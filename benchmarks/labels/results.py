@@ -148,6 +148,11 @@ def final_of(row: Row) -> float:
     return 100 * float(row["quality"][-1])
 
 
+def minutes_of(row: Row) -> float:
+    """Return the minutes that all answers took."""
+    return float(row["minutes"][-1])
+
+
 def at(labels: int) -> Callable[[Row], float]:
     """Return what reads the quality at a number of labels, in points."""
 

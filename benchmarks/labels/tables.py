@@ -17,6 +17,7 @@ from benchmarks.labels.results import (
     area_of,
     final_of,
     log_area_of,
+    minutes_of,
     over_sets,
 )
 
@@ -99,6 +100,8 @@ def labels_to(results: Results, group: Group) -> Table:
     strategies = [s for s in (RANDOM, group.margin, AUTO) if all(results.has(n, s) for n in sets)]
     head = ["set", "all labels", *(f"{share:.0%}: {s}" for share in SHARES for s in strategies)]
     head.append(f"at the end: {', '.join(strategies)}")
+    timed = [strategy for strategy in strategies if results.one(sets[0]).get("minutes")]
+    head += [f"minutes: {', '.join(timed)}"] if timed else []
     rows = []
     for name in sets:
         one = results.one(name)
@@ -106,7 +109,10 @@ def labels_to(results: Results, group: Group) -> Table:
         most = f"> {one['labels'][-1]}"
         cells = [most if labels is None else f"{labels:.0f}" for labels in found]
         ends = ", ".join(f"{results.mean(name, s, final_of):.1f}" for s in strategies)
-        rows.append([set_title(name), f"{100 * one['full']:.1f}", *cells, ends])
+        took = ", ".join(f"{results.mean(name, s, minutes_of):.0f}" for s in timed)
+        rows.append(
+            [set_title(name), f"{100 * one['full']:.1f}", *cells, ends, *[took] * bool(timed)]
+        )
     return table(head, rows)
 
 
