@@ -39,10 +39,11 @@ export function proofCard(found, report) {
   const { quality, powered, weighted } = found;
   const card = qualityCard({ ...quality, source: "control", note: "", trust: null });
   const { quality: shown } = report;
+  const helped = Math.round(powered.saved);
   card.append(
     ...hints(t("evidence.rests", { count: quality.n }), t("evidence.between")),
     ...hints(
-      powered.unanswered > 0 && t("evidence.powered", { ...shares(powered), count: powered.unanswered, saved: Math.round(powered.saved) }),
+      helped > 0 && t("evidence.powered", { ...shares(powered), count: powered.unanswered, saved: helped }),
       weightedWords(weighted),
       shown?.source === "test" && t("evidence.test", { ...shares(shown), count: shown.n }),
     ),
