@@ -9,6 +9,7 @@ from asknext.core.errors import InvalidInput
 from asknext.core.seeds import generator
 from asknext.core.view import View
 from asknext.strategies.adaptive.auto import UNSURE, Auto, unseen_mass
+from asknext.strategies.build import build
 from asknext.strategies.cold.typiclust import TypiClust
 from asknext.strategies.coverage.herding import UncertaintyHerding
 from asknext.strategies.uncertainty.classes import Margin
@@ -57,6 +58,14 @@ def test_of_many_candidates_those_of_smallest_margin_are_looked_at(make_groups):
     assert set(found) <= set(unsure.tolist())
     listed = Shortlist(UncertaintyHerding(), Margin(), size=UNSURE)
     assert found == NearDuplicateGuard(listed, 0.97).select(view, 50, generator(0)).ids
+
+
+def test_both_phases_may_be_named(make_groups):
+    auto = Auto(start="k_means", then="power(margin)")
+    for labels, inner in (((), "k_means"), (("a", "b"), "power(margin)")):
+        view = make_view(make_groups, labels)
+        expected = NearDuplicateGuard(build(inner), 0.97).select(view, 8, generator(0))
+        assert auto.select(view, 8, generator(0)).ids == expected.ids
 
 
 @pytest.mark.parametrize(

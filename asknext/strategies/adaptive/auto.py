@@ -12,7 +12,7 @@ import numpy as np
 from asknext.core.picks import Picks
 from asknext.core.protocols import Strategy
 from asknext.core.view import View
-from asknext.strategies.cold.typiclust import TypiClust
+from asknext.strategies.build import build
 from asknext.strategies.coverage.herding import UncertaintyHerding
 from asknext.strategies.generation.idds import Idds
 from asknext.strategies.preference.d_optimal import DOptimal
@@ -75,6 +75,10 @@ class Auto:
     uncertainty_herding among the 2,000 of smallest margin (one label), multi_label_mean, mnlp
     (tagging), lcmd (regression), d_optimal (preference); idds (generation) from the start.
     Near-duplicates are never asked together. `docs/auto.md` says what it was chosen by.
+
+    Args:
+        start: the strategy to explore with, as text.
+        then: the strategy that sharpens the model, as text; empty for what suits the task.
     """
 
     name: ClassVar[str] = "auto"
@@ -89,9 +93,13 @@ class Auto:
     )
     source: ClassVar[str] = "Hacohen et al. 2022; Bae et al. 2025; Good 1953"
 
+    def __init__(self, *, start: str = "typiclust", then: str = "") -> None:
+        self.start = build(start)
+        self.then = build(then) if then else None
+
     def select(self, view: View, k: int, rng: np.random.Generator) -> Picks:
         """Return up to min(k, n) picks; fewer only where the rest are near-duplicates."""
-        strategy, phase = _phase(view)
+        strategy, phase = self._phase(view)
         found = NearDuplicateGuard(strategy).select(view, k, rng)
         picks = (
             replace(pick, reason=f"{phase}: {pick.reason}", strategy=f"{self.name}@{self.version}")
@@ -99,26 +107,25 @@ class Auto:
         )
         return Picks(tuple(picks), found.state)
 
+    def _phase(self, view: View) -> tuple[Strategy, str]:
+        kind = next((name for name in MAIN if name in view.provides), None)
+        if kind is None:
+            return self.start, "exploring, there is no model yet"
+        if kind == "output":
+            return self.then or MAIN[kind](), "covering what is typical"
+        if why := _exploring(kind, view.labels):
+            return self.start, f"exploring, {why}"
+        return self.then or MAIN[kind](), "sharpening the model"
 
-def _phase(view: View) -> tuple[Strategy, str]:
-    main = next((name for name in MAIN if name in view.provides), None)
-    if main is None:
-        return TypiClust(), "exploring, there is no model yet"
-    if main == "output":
-        return Idds(), "covering what is typical"
-    if why := _exploring(main, view.labels):
-        return TypiClust(), f"exploring, {why}"
-    return MAIN[main](), "sharpening the model"
 
-
-def _exploring(main: str, labels: Sequence[Any]) -> str:
+def _exploring(kind: str, labels: Sequence[Any]) -> str:
     """Say why the pool should be explored first; empty where enough is known."""
-    if main not in ("proba", "label_proba"):
+    if kind not in ("proba", "label_proba"):
         return f"the first {FEW} labels" if len(labels) < FEW else ""
     seen = len(_times(labels))
     if seen < 2:
         return "one class seen so far" if seen else "no class seen yet"
     unseen = unseen_mass(labels)
-    if main == "label_proba" and unseen > UNSEEN:
+    if kind == "label_proba" and unseen > UNSEEN:
         return f"{unseen:.0%} of the labels are one of a kind"
     return ""
