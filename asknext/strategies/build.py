@@ -19,6 +19,8 @@ def build(spec: str) -> Strategy:
 
     A name stands for a registered strategy with its defaults; brackets give it settings, by
     name. The names of wrappers (registry kind ``wrapper``) take strategies in brackets first.
+    A setting that is a strategy itself, as in ``auto(then=power(margin, beta=2))``, is handed
+    over as its text.
     Hyphens inside names are read as underscores.
 
     Raises:
@@ -49,11 +51,20 @@ def _built(node: ast.expr, spec: str) -> Strategy:
 def _settings(node: ast.Call, spec: str) -> dict[str, Any]:
     settings = {}
     for keyword in node.keywords:
+        if _names_strategy(keyword.value):
+            settings[str(keyword.arg)] = ast.unparse(keyword.value)
+            continue
         try:
             settings[str(keyword.arg)] = ast.literal_eval(keyword.value)
         except ValueError as error:
             raise _unreadable(spec) from error
     return settings
+
+
+def _names_strategy(node: ast.expr) -> bool:
+    named = node.func if isinstance(node, ast.Call) else node
+    known = {*registry.names("strategy"), *registry.names("wrapper")}
+    return isinstance(named, ast.Name) and named.id in known
 
 
 def _made(name: str, inner: list[Strategy], settings: dict[str, Any]) -> Strategy:

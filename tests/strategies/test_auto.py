@@ -61,7 +61,7 @@ def test_of_many_candidates_those_of_smallest_margin_are_looked_at(make_groups):
 
 
 def test_both_phases_may_be_named(make_groups):
-    auto = Auto(start="k_means", then="power(margin)")
+    auto = build("auto(start=k_means, then=power(margin))")
     for labels, inner in (((), "k_means"), (("a", "b"), "power(margin)")):
         view = make_view(make_groups, labels)
         expected = NearDuplicateGuard(build(inner), 0.97).select(view, 8, generator(0))
