@@ -34,7 +34,7 @@ export function listCard(list, project) {
   put(card, h("div", { class: "list-head" }, title, ask), hint, result);
   if (error) card.append(h("p", { class: "box calm" }, saidError(error)));
   else if (!items.length) card.append(h("p", { class: "list-empty" }, note ? said(note) : t("errors.nothing")));
-  else card.append(...figureWords(kind, figures), ...shownItems(list, project, result));
+  else card.append(...figureWords(kind, figures), ...shownItems(list, project));
   return card;
 }
 
@@ -50,14 +50,15 @@ function figureWords(kind, figures) {
   return words.map((one) => h("p", {}, one));
 }
 
-/** @param {ErrorList} list @param {Project} project @param {HTMLElement} result @returns {HTMLElement[]} */
-function shownItems({ kind, items }, project, result) {
+/** @param {ErrorList} list @param {Project} project @returns {HTMLElement[]} */
+function shownItems({ kind, items }, project) {
   const form = project.form.kind;
   const line = (/** @type {Item} */ item) => {
     const row = h("li", { class: "found-item", "data-item": item.name }, ...itemParts(kind, item, form));
     if (GROUPS.includes(kind)) {
       const words = t(REGIONS.includes(kind) ? "errors.ask-more-one" : "errors.ask-again-one");
-      row.append(askButton(words, kind, [item.name], project, result, "quiet"));
+      const result = h("div", { class: "result", role: "status" });
+      row.append(askButton(words, kind, [item.name], project, result, "quiet"), result);
     }
     return row;
   };
