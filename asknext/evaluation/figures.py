@@ -76,8 +76,8 @@ def outlook(evidence: Mapping[str, Any] | None, lang: str = "en") -> Figure:
         x = [point["answers"] for point in band]
         data += _band(x, [p["low"] for p in band], [p["high"] for p in band], ORANGE)
         data.append(_line(x, [p["estimate"] for p in band], say["may_come"], ORANGE, "dash"))
-        steps = ([p[name] for p in points] for name in ("answers", "estimate"))
-        data.append(_line(*steps, say["so_far"], BLUE))
+        sizes, known = ([p[name] for p in points] for name in ("answers", "estimate"))
+        data.append(_line(sizes, known, say["so_far"], BLUE))
     for line in data:
         line.setdefault("hovertemplate", f"%{{x}} {say['answers']}: <b>%{{y:.0%}}</b>")
     metric = str(((evidence or {}).get("quality") or {}).get("metric") or "accuracy")

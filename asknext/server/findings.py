@@ -20,7 +20,7 @@ log = logging.getLogger(__name__)
 
 EVIDENCE, ERRORS = "evidence", "errors"
 WORKING, READY, FAILED = "working", "ready", "failed"
-PATIENCE = 10.0  # seconds that the end waits for what is being worked out
+PATIENCE = 3.0  # seconds that the end waits for what is being worked out
 REST = 10.0  # seconds before what failed is tried again, for whoever looks then
 
 Stamp = tuple[int, str, int, int, Settings]
@@ -161,7 +161,8 @@ class Findings:
             log.info("project %s is gone", session.project)
             return None
         except Exception as error:  # whatever a model raises, the last finding stays
-            log.exception("%s of %s failed", kind, session.project)
+            if not self._closed:  # else the store may have been closed meanwhile
+                log.exception("%s of %s failed", kind, session.project)
             return _Kept(stamp, before, str(error) or type(error).__name__)
 
 
