@@ -73,9 +73,9 @@ def best_gap(results: Results, name: str, peers: bool) -> tuple[float, str, str]
         for strategy in results.strategies([name])
         if strategy != AUTO and (peers or not library_of(strategy))
     ]
-    best = max(others, key=lambda strategy: results.mean(name, strategy, area_of))
-    ours, theirs = results.pairs(name, AUTO, best, area_of)
-    return statistics.fmean(ours) - statistics.fmean(theirs), name, best
+    means = {strategy: results.mean(name, strategy, area_of) for strategy in others}
+    best = max(means, key=lambda strategy: means[strategy])
+    return results.mean(name, AUTO, area_of) - means[best], name, best
 
 
 def against_peers(results: Results, sets: Sequence[str]) -> Iterator[Line]:

@@ -81,8 +81,21 @@ class Results:
         return {seed: figure(row) for seed, row in self.runs(name, strategy).items()}
 
     def mean(self, name: str, strategy: str, figure: Callable[[Row], float]) -> float:
-        """Return the mean of a figure over the seeds."""
-        return statistics.fmean(self.values(name, strategy, figure).values())
+        """Return the mean of a figure over the seeds.
+
+        Of a strategy with fewer seeds than random: random's mean and the mean difference over the
+        seeds that both have. So what is compared differs in strategy, not in luck.
+        """
+        base = self.values(name, RANDOM, figure)
+        ours, theirs = self.pairs(name, strategy, RANDOM, figure)
+        if not ours or len(ours) == len(base):
+            return statistics.fmean(self.values(name, strategy, figure).values())
+        gap = statistics.fmean(ours) - statistics.fmean(theirs)
+        return statistics.fmean(base.values()) + gap
+
+    def fewest(self, sets: Sequence[str], strategy: str) -> int:
+        """Return the smallest number of seeds that a strategy has on one of these sets."""
+        return min(len(self.runs(name, strategy)) for name in sets)
 
     def pairs(
         self, name: str, ours: str, theirs: str, figure: Callable[[Row], float]

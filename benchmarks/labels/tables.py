@@ -66,8 +66,9 @@ def areas(results: Results, group: Group) -> Table:
         pairs = zip(scores[strategy], best, strict=True)
         cells = [f"**{value:.1f}**" if value == top else f"{value:.1f}" for value, top in pairs]
         mean = f"{statistics.fmean(scores[strategy]):.1f}"
-        rows.append([f"`{strategy}`", mean, f"{ranks[strategy]:.1f}", *cells])
-    return table(["strategy", "mean", "rank", *map(set_title, sets)], rows)
+        seeds = str(results.fewest(sets, strategy))
+        rows.append([f"`{strategy}`", seeds, mean, f"{ranks[strategy]:.1f}", *cells])
+    return table(["strategy", "seeds", "mean", "rank", *map(set_title, sets)], rows)
 
 
 def against(results: Results, group: Group) -> Table:
