@@ -98,23 +98,32 @@ def _difference(gaps: Mapping[str, Gap], name: str) -> list[str]:
 def labels_to(results: Results, group: Group) -> Table:
     """Yield the labels that random, margin and auto take to shares of full quality."""
     sets = [name for name in group.sets if results.has(name, RANDOM)]
-    strategies = [s for s in (RANDOM, group.margin, AUTO) if all(results.has(n, s) for n in sets)]
-    head = ["set", "all labels", *(f"{share:.0%}: {s}" for share in SHARES for s in strategies)]
-    head.append(f"at the end: {', '.join(strategies)}")
-    timed = [strategy for strategy in strategies if results.one(sets[0]).get("minutes")]
-    head += [f"minutes: {', '.join(timed)}"] if timed else []
-    rows = []
-    for name in sets:
-        one = results.one(name)
-        found = [results.labels_to(name, s, share) for share in SHARES for s in strategies]
-        most = f"> {one['labels'][-1]}"
-        cells = [most if labels is None else f"{labels:.0f}" for labels in found]
-        ends = ", ".join(f"{results.mean(name, s, final_of):.1f}" for s in strategies)
-        took = ", ".join(f"{results.mean(name, s, minutes_of):.0f}" for s in timed)
-        rows.append(
-            [set_title(name), f"{100 * one['full']:.1f}", *cells, ends, *[took] * bool(timed)]
-        )
-    return table(head, rows)
+    strategies = [RANDOM, group.margin, AUTO]
+    together = ", ".join(strategies)
+    head = ["set", "all labels", *(f"{share:.0%}: {together}" for share in SHARES)]
+    head.append(f"at the end: {together}")
+    timed = bool(results.one(sets[0]).get("minutes"))
+    rows = [[set_title(name), *_reached(results, name, strategies, timed)] for name in sets]
+    return table([*head, f"minutes: {together}"] if timed else head, rows)
+
+
+def _reached(results: Results, name: str, strategies: Sequence[str], timed: bool) -> list[str]:
+    one = results.one(name)
+    cells = [f"{100 * one['full']:.1f}"]
+    for share in SHARES:
+        cells.append(", ".join(_labels(results, name, s, share) for s in strategies))
+    for figure, digits in ((final_of, 1), (minutes_of, 0)) if timed else ((final_of, 1),):
+        known = {s: f"{results.mean(name, s, figure):.{digits}f}" for s in strategies
+                 if results.has(name, s)}  # fmt: skip
+        cells.append(", ".join(known.get(strategy, "–") for strategy in strategies))
+    return cells
+
+
+def _labels(results: Results, name: str, strategy: str, share: float) -> str:
+    if not results.has(name, strategy):
+        return "–"
+    labels = results.labels_to(name, strategy, share)
+    return f"> {results.one(name)['labels'][-1]}" if labels is None else f"{labels:.0f}"
 
 
 def overall(results: Results, sets: Sequence[str]) -> Table:
