@@ -76,6 +76,13 @@ def test_how_good_it_is_is_explained(make_desk: Callable[..., Any], server: Any)
     ] == []
     check(page, "evidence, in Chinese on a phone")
 
+    failed = {"state": "failed", "of": 0, "error": "no such luck", "found": None}
+    page.route("**/api/projects/trips/evidence", lambda route: route.fulfill(json=failed))
+    page.reload()
+    page.wait_for_selector("#found-line .bad:has-text('no such luck')")
+    assert page.locator("#found-line button").count() == 1
+    assert page.locator(".found > *").count() == 0, "what is not known is not said"
+
 
 def test_where_it_goes_wrong_is_shown_and_asked(make_desk: Callable[..., Any], server: Any) -> None:
     make(server, MANY)

@@ -14,7 +14,7 @@ const SLICE = /^(meta (?<column>.+?)|(?<what>characters|script|language|label|an
 const PARTS = {
   confusions: (item, form) => [
     h("p", { class: "found-name" }, confused(item.actual, form), " → ", confused(item.predicted, form), ...typeMarks([item.type])),
-    h("p", {}, t("errors.times", { count: item.count }), " ", item.actual === NOTHING ? "" : t("errors.share-of", { share: percent(item.share), label: saidPart(form, item.actual) })),
+    h("p", {}, t("errors.times", { count: item.count }), " ", item.actual === NOTHING ? "" : shareOf(item, form)),
     examples(item.examples, form),
   ],
   slices: (item, form) => region(item, form, sliceName(item.name)),
@@ -23,9 +23,10 @@ const PARTS = {
     text(item),
     facts(["label", answer(item.label, item, form)], ["suggested", answer(item.suggested, item, form)], ["credibility", percent(item.credibility)]),
   ],
-  contradictions: (item, form) => [
-    h("ul", { class: "beside" }, ...item.examples.map((/** @type {Item} */ one) => h("li", {}, text(one), facts(["label", answer(one.label, one, form)])))),
-  ],
+  contradictions: (item, form) => {
+    const side = (/** @type {Item} */ one) => h("li", {}, text(one), facts(["label", answer(one.label, one, form)]));
+    return [h("ul", { class: "beside" }, ...item.examples.map(side))];
+  },
   disagreements: (item, form) => [text(item), item.between === "people" ? people(item, form) : against(item, form)],
   worst: (item, form) => [
     text(item),
@@ -51,6 +52,9 @@ const mark = (words, look = "") => h("span", { class: `mark-word ${look}` }, wor
 
 /** @param {string} part @param {string} form @returns {HTMLElement} */
 const confused = (part, form) => h("bdi", {}, part === NOTHING ? t("errors.no-label") : saidPart(form, part));
+
+/** @param {Item} item @param {string} form @returns {string} */
+const shareOf = ({ share, actual }, form) => t("errors.share-of", { share: percent(share), label: saidPart(form, actual) });
 
 /** @param {string[]} types @returns {HTMLElement[]} */
 const typeMarks = (types) =>
@@ -81,7 +85,8 @@ function sliceName(name) {
 /** @param {Item[]} items @param {string} form @returns {HTMLElement} */
 function examples(items, form) {
   const rows = items.map((one) => h("li", {}, text(one), against(one, form)));
-  return h("details", { class: "numbers" }, h("summary", {}, t("errors.examples", { count: items.length })), h("ul", { class: "found-examples" }, ...rows));
+  const summary = h("summary", {}, t("errors.examples", { count: items.length }));
+  return h("details", { class: "numbers" }, summary, h("ul", { class: "found-examples" }, ...rows));
 }
 
 /** @param {Item} item @returns {HTMLElement} the text, long ones to be opened */
@@ -113,8 +118,10 @@ function people(item, form) {
 }
 
 /** @param {...[string, string]} pairs @returns {HTMLElement} */
-const facts = (...pairs) =>
-  h("dl", { class: "found-facts" }, ...pairs.map(([name, value]) => h("div", {}, h("dt", {}, t(`errors.fact-${name}`)), h("dd", { dir: "auto" }, value))));
+function facts(...pairs) {
+  const rows = pairs.map(([name, value]) => h("div", {}, h("dt", {}, t(`errors.fact-${name}`)), h("dd", { dir: "auto" }, value)));
+  return h("dl", { class: "found-facts" }, ...rows);
+}
 
 /** @param {{op: string, text: string}[]} parts @returns {HTMLElement} */
 function difference(parts) {

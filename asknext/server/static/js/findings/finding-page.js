@@ -88,8 +88,11 @@ export class FindingPage {
   async #show(finding) {
     const before = this.finding;
     this.finding = finding;
-    if (before && JSON.stringify(before.found) === JSON.stringify(finding.found)) return;
-    put(this.body, ...(await this.draw(finding.found, /** @type {Project} */ (this.project))));
+    const same = before && JSON.stringify(before.found) === JSON.stringify(finding.found);
+    if (same && before.state !== "failed") return;
+    // After a failure nothing is known, not even that answers are few.
+    const failed = !finding.found && finding.state === "failed";
+    put(this.body, ...(failed ? [] : await this.draw(finding.found, /** @type {Project} */ (this.project))));
   }
 
   /** Say what the finding speaks of, and whether there is more by now. @param {Finding<T>} finding */
@@ -104,7 +107,8 @@ export class FindingPage {
     const given = (status?.counts.answers ?? 0) - (this.answers ?? Infinity);
     const since = Math.max(given, (status?.model.answers ?? 0) - of, 0);
     const again = h("button", { class: "button", type: "button", onclick: () => this.#again() }, icon("undo"), t("found.again"));
-    const failed = h("div", { class: "box bad", role: "alert" }, icon("alert"), h("p", { class: "grow" }, `${t("found.failed")} ${saidError(error)}`));
+    const why = h("p", { class: "grow" }, `${t("found.failed")} ${saidError(error)}`);
+    const failed = h("div", { class: "box bad", role: "alert" }, icon("alert"), why);
     const news = h("p", {}, words, since ? ` ${t("found.since", { count: since })}` : "");
     put(this.line, state === "failed" ? failed : null, words ? news : null, since || state === "failed" ? again : null);
   }

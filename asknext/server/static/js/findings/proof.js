@@ -27,8 +27,8 @@ export function tooFew(found, project) {
     { class: "card found-none" },
     h("h2", {}, t("evidence.too-few")),
     h("p", {}, t("evidence.too-few-hint", { least, all })),
-    ...progress("evidence.random-so-far", random, least),
-    ...progress("evidence.answers-so-far", answers, all),
+    ...(found ? progress("evidence.random-so-far", random, least) : hints(t("status.no-model"))),
+    ...(found ? progress("evidence.answers-so-far", answers, all) : []),
     ...hints(control > 0 ? t("evidence.share-hint", { share: percent(control) }) : t("evidence.no-share")),
     h("a", { class: "button primary", href: `/p/${encodeURIComponent(project.settings.name)}` }, t("dashboard.continue")),
   );
