@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -57,6 +58,29 @@ def test_working_it_out_twice_gives_the_same(make_loop: Callable[..., Loop]) -> 
     other = loop.again()
     other.train()
     assert other.evidence() is not None
+
+
+def test_others_label_and_train_while_it_is_worked_out(
+    make_loop: Callable[..., Loop], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    loop = make_loop(control=0.3)
+    done = loop.label(60)
+    gather = evidence.gather
+
+    def meanwhile() -> None:
+        loop.session.retract(done[0], who="oracle")
+        loop.label(6)
+
+    def slowly(*parts: Any) -> dict[str, Any]:
+        other = threading.Thread(target=meanwhile, daemon=True)
+        other.start()
+        other.join(60)
+        assert not other.is_alive(), "nobody waits for it"
+        return gather(*parts)
+
+    monkeypatch.setattr(evidence, "gather", slowly)
+    assert worked_out(loop)["answers"] == 60
+    assert loop.session.serving.version == 65
 
 
 def test_the_reserve_is_unanswered_and_random(make_loop: Callable[..., Loop]) -> None:
