@@ -49,7 +49,7 @@ bench-labels: $(VENV)/.dev $(PEERS)/.ready  ## what strategies save in labels, o
 	OMP_NUM_THREADS=1 $(BIN)/python -m benchmarks.bench_labels $(if $(DATA),--data $(DATA)) $(LABELS) \
 	  --peers "$$(ls -d $(PEERS)/lib/python3*/site-packages)" --parquet benchmarks/results/labels.parquet
 
-bench-labels-short: $(VENV)/.dev  ## the same without peers, on ten sets: 20 minutes on two cores
+bench-labels-short: $(VENV)/.dev  ## the same without peers, on 13 sets: 20 minutes on two cores
 	OMP_NUM_THREADS=1 $(BIN)/python -m benchmarks.bench_labels $(if $(DATA),--data $(DATA)) $(LABELS) --short
 
 $(VENV)/bin/python:

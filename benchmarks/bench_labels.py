@@ -17,7 +17,7 @@ seed, and that all score the same there is asserted.
 Each finished run is a line in FILE; run it again to go on where it stopped. ``--replay`` runs
 nothing and reads FILE and those of ``--also``. ``--gear`` and ``--stops`` add what `bench_tasks`
 and `bench_stopping` measured to the table of measures. ``--short`` ends within 20 minutes on two
-cores: random, margin and auto on ten sets, 10 seeds; it says what it leaves out. One seed of TREC-6
+cores: random, margin and auto on 13 sets, 10 seeds; it says what it leaves out. One seed of TREC-6
 took 15 CPU-seconds with all of ours and 140 with all of the peers.
 """
 

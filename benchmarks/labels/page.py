@@ -70,7 +70,7 @@ def said(results: Results, about: dict[str, Any]) -> Iterator[str]:
 
 def halves(results: Results) -> Iterator[str]:
     """Yield the strategies over all sets with classes, those of development, and the others."""
-    classes = [name for key in ("english", "rare", "chinese") for name in GROUPS[key].sets]
+    classes = [name for key in ("english", "chinese") for name in GROUPS[key].sets]
     there = [name for name in classes if results.has(name, RANDOM)]
     parts = {
         "All sets with one label": there,

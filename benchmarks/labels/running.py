@@ -17,7 +17,7 @@ from asknext.loop.simulate import Run, World, _settings, check_start, prepare, r
 from benchmarks.curves import Curves, row_of
 from benchmarks.labels.peers import spelled, there
 from benchmarks.labels.plan import GROUPS, chosen_sets, chosen_strategies, group_of
-from benchmarks.labels.rare import POSITIVE, RARE, rare_parts, rare_task
+from benchmarks.labels.rare import RARE, rare_parts, rare_task
 from benchmarks.labels.stored import versions
 from benchmarks.sets import world_of
 
@@ -33,11 +33,15 @@ def world(given: Namespace, name: str) -> World:
     settings |= {"effort": Effort(*given.cost), "self_training": "off"}
     settings["gauged"] = False
     home = Home(given.home)
-    if name != RARE:
+    if name not in RARE:
         return world_of(given.data, name, home, **settings)
     sizes = settings.pop("pool"), settings.pop("test")
     return prepare(
-        home, *rare_parts(given.data, *sizes), rare_task(), positive=POSITIVE, **settings
+        home,
+        *rare_parts(given.data, name, *sizes),
+        rare_task(name),
+        positive=RARE[name],
+        **settings,
     )
 
 

@@ -13,7 +13,7 @@ from asknext.core.protocols import Moment
 from asknext.loop.simulate import Run
 from benchmarks.bench_stopping import to_json
 from benchmarks.labels import measures, others, page, plan, running, stored, tables
-from benchmarks.labels.rare import RARE, thinned
+from benchmarks.labels.rare import thinned
 from benchmarks.labels.results import Results, area_of, at, over_sets
 
 LABELS = [100, 200, 300]
@@ -112,9 +112,11 @@ def test_labels_of_runs_that_never_arrive():
 
 
 def test_a_rare_class_is_judged_at_two_hundred_labels():
-    rows = [run(RARE, "auto", 0, 0.1, 0.6, 0.7), run(RARE, "random", 0, 0.0, 0.08, 0.2)]
-    line = measures.rare(Results(rows))
-    assert line.measured == "7.5 × (60.0 against 8.0)"
+    name = "ag_news_rare_world"
+    rows = [run(name, "auto", 0, 0.1, 0.6, 0.7), run(name, "random", 0, 0.0, 0.08, 0.2)]
+    (line,) = measures.lines(Results(rows))
+    assert line.what == "rare class (4 %, World): F1 at 200 labels"
+    assert line.measured == "7.5 × (60.0 against 8.0; 100.0 with all labels)"
     assert line.met
     assert at(150)(rows[0]) == pytest.approx(35.0)
 
@@ -186,11 +188,11 @@ def test_what_auto_was_chosen_on_has_no_part_in_confirming_it():
 def test_a_rare_class_keeps_its_share():
     pool = [Example(f"e{i}", {"text": str(i)}, gold="Sports" if i % 3 else "World")
             for i in range(300)]  # fmt: skip
-    found = thinned(pool, 50)
+    found = thinned(pool, 50, "Sports")
     assert [example.gold for example in found].count("Sports") == 2
     assert len(found) == 50
     assert {example.gold for example in found} == {"Sports", "other"}
-    assert thinned(pool, 50) == found
+    assert thinned(pool, 50, "Sports") == found
 
 
 def test_gear_is_compared_with_the_frozen_loop(tmp_path):
