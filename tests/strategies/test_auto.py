@@ -8,11 +8,12 @@ import pytest
 from asknext.core.errors import InvalidInput
 from asknext.core.seeds import generator
 from asknext.core.view import View
-from asknext.strategies.adaptive.auto import UNSURE, Auto, unseen_mass
+from asknext.strategies.adaptive.auto import PATIENT, UNSURE, Auto, unseen_mass
 from asknext.strategies.build import build
 from asknext.strategies.cold.typiclust import TypiClust
 from asknext.strategies.coverage.herding import UncertaintyHerding
 from asknext.strategies.uncertainty.classes import Margin
+from asknext.strategies.uniform import Random
 from asknext.strategies.wrappers.guard import NearDuplicateGuard
 from asknext.strategies.wrappers.subpools import Shortlist
 
@@ -33,6 +34,8 @@ def make_view(make_groups, labels, *, model=True):
         ((), True, "exploring, no class seen yet: "),
         (("a", "a", "b", "b"), False, "exploring, there is no model yet: "),
         (("a", "a", "a", "a"), True, "exploring, one class seen so far: "),
+        (("a",) * 9, True, "exploring, one class seen so far: "),
+        (("a",) * 10, True, "exploring, one class seen so far: "),
         (("a", "b"), True, "sharpening the model: "),
         (("a", "a", "b", "b"), True, "sharpening the model: "),
     ],
@@ -41,6 +44,8 @@ def test_phase(make_groups, labels, model, phase):
     view = make_view(make_groups, labels, model=model)
     picks = Auto().select(view, 8, generator(0))
     inner = UncertaintyHerding() if phase.startswith("sharp") else TypiClust()
+    if len(labels) == PATIENT:
+        inner = Random()  # of a class that is not typical nothing was asked so far
     expected = NearDuplicateGuard(inner, 0.97).select(view, 8, generator(0))
     assert picks.ids == expected.ids
     assert [pick.reason for pick in picks] == [phase + pick.reason for pick in expected]

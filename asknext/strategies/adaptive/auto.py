@@ -20,11 +20,14 @@ from asknext.strategies.regression.lcmd import LCMD
 from asknext.strategies.sequences.whole import Mnlp
 from asknext.strategies.uncertainty.classes import Margin
 from asknext.strategies.uncertainty.multi_label import MultiLabelMean
+from asknext.strategies.uniform import Random
 from asknext.strategies.wrappers.guard import NearDuplicateGuard
 from asknext.strategies.wrappers.subpools import Shortlist
 
 UNSEEN = 0.25
 UNSURE = 2_000  # candidates of smallest margin whose doubt is covered: 0.2 s of one core
+PATIENT = 10  # labels of one class alone after which the others are rare, so never typical
+ONE = "one class seen so far"
 FEW = 20  # labels after which a model of numbers, tags or preferences may choose
 
 
@@ -69,12 +72,13 @@ def _times(labels: Sequence[Any]) -> Counter[str]:
 class Auto:
     """Ask typiclust until there is something to tell apart, then what sharpens the model.
 
-    Typical-first while there is no model or fewer than two classes are known; where an example
-    has several labels, also while more than 25 % of the labels are the only one of their kind;
-    where there are no classes, for the first 20 labels. Then what suits the task:
-    uncertainty_herding among the 2,000 of smallest margin (one label), multi_label_mean, mnlp
-    (tagging), lcmd (regression), d_optimal (preference); idds (generation) from the start.
-    Near-duplicates are never asked together. `docs/auto.md` says what it was chosen by.
+    Typical-first while there is no model or fewer than two classes are known, at random once
+    ten labels name the same one (a rare class is not typical); where an example has several
+    labels, also while more than 25 % of the labels are the only one of their kind; where there
+    are no classes, for the first 20 labels. Then what suits the task: uncertainty_herding among
+    the 2,000 of smallest margin (one label), multi_label_mean, mnlp (tagging), lcmd (regression),
+    d_optimal (preference); idds (generation) from the start. Near-duplicates are never asked
+    together. `docs/auto.md` says what it was chosen by.
 
     Args:
         start: the strategy to explore with, as text.
@@ -114,7 +118,8 @@ class Auto:
         if kind == "output":
             return self.then or MAIN[kind](), "covering what is typical"
         if why := _exploring(kind, view.labels):
-            return self.start, f"exploring, {why}"
+            rare = why == ONE and len(view.labels) >= PATIENT
+            return Random() if rare else self.start, f"exploring, {why}"
         return self.then or MAIN[kind](), "sharpening the model"
 
 
@@ -124,7 +129,7 @@ def _exploring(kind: str, labels: Sequence[Any]) -> str:
         return f"the first {FEW} labels" if len(labels) < FEW else ""
     seen = len(_times(labels))
     if seen < 2:
-        return "one class seen so far" if seen else "no class seen yet"
+        return ONE if seen else "no class seen yet"
     unseen = unseen_mass(labels)
     if kind == "label_proba" and unseen > UNSEEN:
         return f"{unseen:.0%} of the labels are one of a kind"
