@@ -34,7 +34,29 @@ from asknext.cli.output import console, progress, say, show_json
 from asknext.core.errors import InvalidInput
 
 if TYPE_CHECKING:
+    from asknext.core.home import Home
     from asknext.loop.oracle import Effort
+
+
+ControlOption = Annotated[
+    float, typer.Option("--control", help="Share of random questions inside each strategy's run.")
+]
+StartOption = Annotated[
+    int,
+    typer.Option(
+        "--start", min=0, help="First labels drawn at random, the same for all strategies."
+    ),
+]
+NoiseOption = Annotated[float, typer.Option("--noise", help="Share of wrong answers.")]
+SecondsOption = Annotated[
+    str,
+    typer.Option(
+        "--seconds",
+        metavar="ANSWER[,WORD]",
+        help="Seconds for each answer, and for each word that is read; then minutes count too.",
+    ),
+]
+PositiveOption = Annotated[str, typer.Option("--positive", help="A label: its F1 is the quality.")]
 
 
 def simulate(
@@ -51,28 +73,11 @@ def simulate(
     budget: BudgetOption = 300,
     batch: BatchOption = 10,
     encoder: EncoderOption = "auto",
-    control: Annotated[
-        float,
-        typer.Option("--control", help="Share of random questions inside each strategy's run."),
-    ] = 0.0,
-    start: Annotated[
-        int,
-        typer.Option(
-            "--start", min=0, help="First labels drawn at random, the same for all strategies."
-        ),
-    ] = 0,
-    noise: Annotated[float, typer.Option("--noise", help="Share of wrong answers.")] = 0.0,
-    seconds: Annotated[
-        str,
-        typer.Option(
-            "--seconds",
-            metavar="ANSWER[,WORD]",
-            help="Seconds for each answer, and for each word that is read; then minutes count too.",
-        ),
-    ] = "0",
-    positive: Annotated[
-        str, typer.Option("--positive", help="A label: its F1 is the quality.")
-    ] = "",
+    control: ControlOption = 0.0,
+    start: StartOption = 0,
+    noise: NoiseOption = 0.0,
+    seconds: SecondsOption = "0",
+    positive: PositiveOption = "",
     self_training: SelfTrainingOption = "auto",
     deep: DeepOption = None,
     deep_every: DeepEveryOption = 50,
@@ -106,7 +111,6 @@ def simulate(
       asknext simulate words.parquet --task tagging --strategies random,auto --budget 200
     """
     from asknext.cli.importing import given_columns
-    from asknext.loop.deep.starting import base_of
     from asknext.loop.simulate import prepare
     from asknext.loop.simulate import simulate as run
     from asknext.strategies.build import split
@@ -117,23 +121,25 @@ def simulate(
     settings: dict[str, Any] = {"encoder": encoder, "control": control}
     settings |= {"self_training": self_training, "start": start, "noise": noise}
     settings |= {"effort": _effort(seconds), "positive": positive}
-    if deep is not None:
-        base = base_of(open_store(place, None), place, deep)
-        settings["deep"] = {"base": base, "every": deep_every}
+    settings["deep"] = _deep(place, deep, deep_every)
     with progress("encoding", quiet=json) as bar:
         world = prepare(
             place, pool, exam, known, budget=budget, batch=batch, progress=bar, **settings
         )
-    names = split(strategies)
+    names, cores = split(strategies), jobs or os.cpu_count() or 1
     with progress("simulating", quiet=json) as bar:
         result = run(
-            world,
-            names,
-            seeds,
-            jobs=jobs or os.cpu_count() or 1,
-            on_run=lambda _, done, total: bar(done, total),
+            world, names, seeds, jobs=cores, on_run=lambda _, done, total: bar(done, total)
         )
     _show({"file": file.name, **result}, html, lang, json)
+
+
+def _deep(place: Home, base: str | None, every: int) -> dict[str, Any]:
+    from asknext.loop.deep.starting import base_of
+
+    if base is None:
+        return {}
+    return {"base": base_of(open_store(place, None), place, base), "every": every}
 
 
 def _effort(given: str) -> Effort:
