@@ -66,11 +66,14 @@ def against_singles(results: Results, sets: Sequence[str]) -> Iterator[Line]:
 
 
 def best_gap(results: Results, name: str, peers: bool) -> tuple[float, str, str]:
-    """Return auto's mean area less that of the best other strategy, the set, and which it is."""
+    """Return auto's mean area less that of the best other strategy, the set, and which it is.
+
+    Other forms of auto, which were tried for it, are no strategies by themselves.
+    """
     others = [
         strategy
         for strategy in results.strategies([name])
-        if strategy != AUTO and (peers or not library_of(strategy))
+        if not strategy.startswith(AUTO) and (peers or not library_of(strategy))
     ]
     means = {strategy: results.mean(name, strategy, area_of) for strategy in others}
     best = max(means, key=lambda strategy: means[strategy])
