@@ -122,7 +122,7 @@ def _settings(facts: Mapping[str, Any]) -> str:
 
 def _usage(facts: Mapping[str, Any]) -> str:
     kind, auto = str(facts["task"]["kind"]), facts["auto"]
-    lines = "\n".join(usage(auto, facts["max_tokens"]))
+    lines = "\n".join(usage(auto, facts))
     head = f"## How to use\n\n```python\n{lines}\n"
     if auto == APART:
         return f"{head}```"

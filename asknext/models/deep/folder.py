@@ -69,8 +69,11 @@ def write_whole(folder: Path, write: Callable[[Path], None]) -> None:
             shutil.rmtree(draft)
 
 
-def usage(auto: str, max_tokens: int) -> list[str]:
-    """Return the lines of Python that load the folder; of texts read apart, those to a number."""
+def usage(auto: str, facts: Mapping[str, Any]) -> list[str]:
+    """Return the lines of Python that load a folder with these facts by the class `auto`.
+
+    Of texts that are read apart, also those that lead to a number.
+    """
     loading = [
         f"from transformers import AutoTokenizer, {auto}",
         "",
@@ -86,7 +89,7 @@ def usage(auto: str, max_tokens: int) -> list[str]:
         "",
         "def vectors(texts):",
         "    inputs = tokenizer(texts, padding=True, truncation=True,",
-        f'                       max_length={max_tokens}, return_tensors="pt")',
+        f'                       max_length={facts["max_tokens"]}, return_tensors="pt")',
         "    hidden = model(**inputs).last_hidden_state",
         '    kept = inputs["attention_mask"][:, :, None]',
         "    return torch.nn.functional.normalize((hidden * kept).sum(1) / kept.sum(1), dim=1)",
@@ -118,7 +121,7 @@ def write_card(folder: Path, facts: Mapping[str, Any]) -> None:
         f"- Calibration: {facts['calibration']['reason']}",
         "",
         "```python",
-        *usage(auto, facts["max_tokens"]),
+        *usage(auto, facts),
         "```",
     ]
     (folder / "README.md").write_text("\n".join(lines) + "\n", encoding="utf-8")
