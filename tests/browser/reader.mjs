@@ -26,3 +26,9 @@ export async function errorReader(language) {
   become(language);
   return import("../../asknext/server/static/js/errors.js");
 }
+
+/** @param {"en" | "zh"} language @returns {Promise<typeof import("../../asknext/server/static/js/dashboard/deep-words.js")>} */
+export async function deepReader(language) {
+  become(language);
+  return import("../../asknext/server/static/js/dashboard/deep-words.js");
+}

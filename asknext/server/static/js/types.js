@@ -108,6 +108,7 @@
  * @property {{estimate: number} | null} [serving] of the one that served
  * @property {[number, number, number] | null} [difference] mean, low, high
  * @property {number | null} [fluctuation]
+ * @property {string} [rule] `better`: it had to be clearly better to serve
  * @property {number} [n]
  * @property {string} [serving_run]
  *

@@ -40,9 +40,9 @@ export function stepWords({ run, step, total, loss, seconds_left: left }) {
  * @param {Run | undefined} last the newest
  * @returns {string}
  */
-export function nextWords({ every = 50, first }, { labelled = 0 }, last) {
+export function nextWords({ every = 50, first, growth = 1 }, { labelled = 0 }, last) {
   if (!every) return t("deep.next-asked");
-  const wanted = last ? last.answers + every : Math.max(first ?? every, 2);
+  const wanted = last ? Math.max(last.answers + every, Math.ceil(growth * last.answers)) : Math.max(first ?? every, 2);
   const count = wanted - labelled;
   return count > 0 ? t("deep.next", { count }) : t("deep.next-soon");
 }
@@ -63,11 +63,12 @@ export function outcomeWords(run, kind) {
 
 /** @param {Run} run @returns {string} how it did against what served before */
 export function comparison({ state, result }) {
-  const { quality, serving, difference, n = 0 } = result;
+  const { quality, serving, difference, rule, n = 0 } = result;
   if (!quality || !serving || !difference) return t("deep.uncompared");
   const [mean, low, high] = difference.map(signedPercent);
   const values = { mean: mean ?? "", low: low ?? "", high: high ?? "", n: number(n) };
-  return t(`deep.${state}`, { ...values, new: finePercent(quality.estimate), old: finePercent(serving.estimate) });
+  const strict = rule === "better" ? "-better" : "";
+  return t(`deep.${state}${strict}`, { ...values, new: finePercent(quality.estimate), old: finePercent(serving.estimate) });
 }
 
 /** For one answer a text, fluctuation is the share of them that changed. @param {Run} run @param {string} kind */
