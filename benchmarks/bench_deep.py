@@ -32,7 +32,7 @@ from asknext.loop.deep.requests import request
 from asknext.loop.deep.round import run_round
 from asknext.loop.projects import create_project
 from asknext.loop.session import Session
-from asknext.loop.simulate import ORACLE, World, _home_of_arm, _settings
+from asknext.loop.simulate import ORACLE, World, _home_of_arm
 from benchmarks.sets import world_of
 
 
@@ -61,7 +61,7 @@ class Stages:
 def loop(world: World, strategy: str, seed: int, rounds: Sequence[int]) -> Iterator[dict[str, Any]]:
     """Label with one seed; yield what each deep round took and gained."""
     store = registry.get("store", "memory")()
-    settings = _settings(world, strategy, seed)
+    settings = world.settings(strategy, seed)
     create_project(store, settings)
     store.add(settings.name, world.pool)
     gold = {example.id: example.gold for example in world.pool}

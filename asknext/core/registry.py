@@ -226,6 +226,7 @@ BUILT_IN: dict[str, dict[str, str]] = {
         "data.scale": "asknext.data.labels:scale",
         "encoder.choose": "asknext.encoders.choose:choose",
         "encoder.resolve": "asknext.encoders.resolve:resolve",
+        "encoder.words": "asknext.encoders.words:words",
         "encoder.load": "asknext.encoders.resolve:load_encoder",
         "encoder.common_words": "asknext.encoders.language:common_words",
         "evaluation.area": "asknext.evaluation.curves:area",

@@ -10,6 +10,8 @@ from asknext.core.errors import Unsupported
 from asknext.core.imports import require
 
 PURPOSE = "a fine-tuned model"
+HEADLESS = "AutoModel"
+"""The class that reads a model without a head: one that was tuned to compare texts."""
 
 
 def classifier_name(module: Any) -> str:

@@ -17,6 +17,7 @@ from asknext.core.errors import InvalidInput
 from asknext.core.examples import Example
 from asknext.core.protocols import Progress
 from asknext.encoders import marked
+from asknext.encoders.classifier import HEADLESS
 from asknext.encoders.files import folder_digest
 from asknext.encoders.precision import checked_precision
 from asknext.encoders.saved import read_settings, write_settings
@@ -24,7 +25,6 @@ from asknext.encoders.saved import read_settings, write_settings
 if TYPE_CHECKING:
     from asknext.encoders.tuned_forward import TunedForward
 
-HEADLESS = "AutoModel"  # the class that reads a model without a classifier
 CHUNK = 2048  # texts sorted by length together
 VERSION = "2"
 
@@ -36,10 +36,10 @@ class Tuned:
     is what the linear classifier on top reads: a linear head on them starts where the training
     ended. A model that was tuned to compare texts has no classifier and no such columns; it is
     for the encoder ``siamese`` (`compares`). Two texts (``text``, ``text_pair``) are read
-    together. Tokens are words, each with its
-    last layer and how it is written, which a model without capital letters cannot see: with the
-    last layer of bare word pieces the spans of wnut17 fell from 0.54 to 0.40 at 100 labels, with
-    both they rise to 0.55. Long texts are read in windows.
+    together. Tokens are words, each with its last layer and how it is written, which a model
+    without capital letters cannot see: with the last layer of bare word pieces the spans of
+    wnut17 fell from 0.54 to 0.40 at 100 labels, with both they rise to 0.55. Long texts are read
+    in windows.
 
     Args:
         source: the folder.

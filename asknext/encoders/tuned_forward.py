@@ -14,7 +14,7 @@ from asknext.core.batch import FloatArray, IntArray
 from asknext.core.examples import Example
 from asknext.core.imports import require
 from asknext.encoders.batching import batches
-from asknext.encoders.classifier import Headless, Inspected, unit_mean
+from asknext.encoders.classifier import HEADLESS, Headless, Inspected, unit_mean
 from asknext.encoders.forward import _quiet
 from asknext.encoders.rows import Row, inputs_of, text_rows
 from asknext.encoders.side_by_side import side_by_side
@@ -22,7 +22,6 @@ from asknext.encoders.token_forward import by_word
 from asknext.encoders.windows import window_rows
 
 PURPOSE = "the encoder 'tuned'"
-HEADLESS = "AutoModel"  # a model that was tuned to compare texts, without a classifier
 AUTOS = ("AutoModelForTokenClassification", "AutoModelForSequenceClassification")
 
 

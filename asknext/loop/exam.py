@@ -82,12 +82,13 @@ def f1_of(label: str, predicted: Sequence[Any], actual: Sequence[Any]) -> float:
     >>> f1_of("a", ["a", "b", "a"], ["a", "a", "b"]), f1_of("a", [["a", "b"]], [["a"]])
     (0.5, 1.0)
     """
+    from sklearn.metrics import f1_score
+
     said, there = (
         [label in value if isinstance(value, list) else label == value for value in values]
         for values in (predicted, actual)
     )
-    both = sum(a and b for a, b in zip(said, there, strict=True))
-    return float(2 * both / max(sum(said) + sum(there), 1))
+    return float(f1_score(there, said, zero_division=0.0))
 
 
 def metric_of(task: Task, positive: str = "") -> str:

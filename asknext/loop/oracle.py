@@ -6,26 +6,24 @@ get the same wrong answers, whenever they ask.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
+from asknext.core import registry
 from asknext.core.errors import InvalidInput
 from asknext.core.examples import Example
 from asknext.core.seeds import generator, unit
 from asknext.core.tasks import Task
-
-_WORD = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff]|[^\W\u3400-\u4dbf\u4e00-\u9fff]+")
 
 
 @dataclass(frozen=True)
 class Effort:
     """Be what an answer costs: seconds for each, and seconds for each word that is read.
 
-    A Chinese character counts as a word. Both 0: nobody looks at the clock.
+    A character of a script without spaces counts as a word. Both 0: nobody looks at the clock.
     """
 
     answer: float = 0.0
@@ -46,7 +44,8 @@ class Effort:
         """
         if self == NO_TIME:
             return None
-        return self.answer + self.word * len(_WORD.findall(text))
+        places = registry.get("service", "encoder.words")(text)
+        return self.answer + self.word * sum(text[start].isalnum() for start, _ in places)
 
 
 NO_TIME = Effort()

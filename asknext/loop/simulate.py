@@ -77,10 +77,25 @@ class World:
         """Return the exam on the test examples."""
         return Exam(self.task, self.test, caches, self.positive)
 
+    def settings(self, strategy: str = "random", seed: int = 0) -> Settings:
+        """Return the settings of the project that one arm runs."""
+        return Settings(
+            name="simulation",
+            task=self.task.to_json(),
+            strategy=strategy,
+            seed=seed,
+            control=self.control,
+            encoder=self.encoder,
+            model=self.model,
+            model_settings=self.model_settings,
+            deep=self.deep,
+            self_training=self.self_training,
+        )
+
     def caches(self) -> Caches:
         """Open the caches that `prepare` has filled."""
         encoder = registry.get("service", "encoder.load")(self.folder)
-        caches = caches_of(self.home, encoder, _settings(self, "random", 0))
+        caches = caches_of(self.home, encoder, self.settings())
         caches.refresh()
         return caches
 
@@ -176,26 +191,26 @@ def prepare(
         encoder = choose_encoder(pool[:1000]).encoder
     folder = home.project(f"simulate-{_digest(pool)}-{_slug(encoder)}") / "encoder"
     world = World(
-        tuple(pool),
-        tuple(test),
-        task,
-        encoder,
-        folder,
-        home,
-        most,
-        batch,
-        control,
-        model,
-        model_settings or {},
-        deep or {},
-        self_training,
-        start,
-        noise,
-        effort or NO_TIME,
-        positive,
-        gauged,
+        pool=tuple(pool),
+        test=tuple(test),
+        task=task,
+        encoder=encoder,
+        folder=folder,
+        home=home,
+        budget=most,
+        batch=batch,
+        control=control,
+        model=model,
+        model_settings=model_settings or {},
+        deep=deep or {},
+        self_training=self_training,
+        start=start,
+        noise=noise,
+        effort=effort or NO_TIME,
+        positive=positive,
+        gauged=gauged,
     )
-    settings = _settings(world, "random", 0)
+    settings = world.settings()
     made: Encoder = registry.get("service", "encoder.resolve")(
         encoder_spec(settings), lambda: iter(pool), folder
     )
@@ -214,25 +229,10 @@ def _digest(pool: Sequence[Example]) -> str:
     return f"{int(unit(len(pool), *(example.key for example in pool)) * 2**48):012x}"
 
 
-def _settings(world: World, strategy: str, seed: int) -> Settings:
-    return Settings(
-        name="simulation",
-        task=world.task.to_json(),
-        strategy=strategy,
-        seed=seed,
-        control=world.control,
-        encoder=world.encoder,
-        model=world.model,
-        model_settings=world.model_settings,
-        deep=world.deep,
-        self_training=world.self_training,
-    )
-
-
 def run_arm(world: World, caches: Caches, strategy: str, seed: int) -> Run:
     """Run one strategy with one seed."""
     store: Store = registry.get("store", "memory")()
-    settings = _settings(world, strategy, seed)
+    settings = world.settings(strategy, seed)
     create_project(store, settings)
     store.add(settings.name, world.pool)
     oracle = Oracle(world.task, world.pool, noise=world.noise, effort=world.effort, seed=seed)
@@ -304,7 +304,7 @@ def _tell(session: Session, oracle: Oracle, examples: Sequence[str]) -> float:
 def full_quality(world: World, caches: Caches) -> float:
     """Return the quality of the model that has learnt from the whole pool."""
     batch = space_of(world.pool, caches).batch(np.arange(len(world.pool)))
-    model = _settings(world, "random", 0).build_model(world.task)
+    model = world.settings().build_model(world.task)
     fitted = model.fit(batch, [example.gold for example in world.pool], seed=0)
     return world.exam(caches).of(fitted)
 
@@ -335,7 +335,7 @@ def simulate(
     `jobs` processes share the work; the result does not depend on how many.
     """
     for strategy in strategies:
-        check_settings(_settings(world, strategy, 0))
+        check_settings(world.settings(strategy))
     plan = [(strategy, seed) for seed in range(seeds) for strategy in strategies]
     runs: list[Run] = []
     for run in run_arms(world, plan, jobs):

@@ -20,8 +20,9 @@ def arrays_with(model: type[Model]) -> frozenset[str]:
 
 
 def unmet(strategy: Strategy, model: type[Model]) -> list[str]:
-    """Return what a strategy needs and a project with this model cannot supply."""
-    return sorted(strategy.needs - arrays_with(model))
+    """Return what a strategy needs, now or later, and a project with this model cannot supply."""
+    later: frozenset[str] = getattr(strategy, "later", frozenset())
+    return sorted((strategy.needs | later) - arrays_with(model))
 
 
 def card(name: str) -> dict[str, Any]:

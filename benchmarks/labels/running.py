@@ -13,7 +13,7 @@ from asknext.core.errors import InvalidInput
 from asknext.core.home import Home
 from asknext.loop.oracle import Effort
 from asknext.loop.projects import check_settings
-from asknext.loop.simulate import Run, World, _settings, check_start, prepare, run_arms
+from asknext.loop.simulate import Run, World, check_start, prepare, run_arms
 from benchmarks.curves import Curves, row_of
 from benchmarks.labels.peers import spelled, there
 from benchmarks.labels.plan import GROUPS, chosen_sets, chosen_strategies, group_of
@@ -93,7 +93,7 @@ def runs_on(curves: Curves, name: str) -> Iterator[Run]:
 def fits(made: World, strategy: str) -> bool:
     """Say whether a strategy serves the task of a set and reads what its model provides."""
     try:
-        check_settings(_settings(made, spelled(strategy), 0))
+        check_settings(made.settings(spelled(strategy)))
     except InvalidInput:
         return False
     return True

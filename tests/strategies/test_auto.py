@@ -5,11 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from asknext.core import registry
 from asknext.core.errors import InvalidInput
 from asknext.core.seeds import generator
 from asknext.core.view import View
 from asknext.strategies.adaptive.auto import PATIENT, UNSURE, Auto, unseen_mass
 from asknext.strategies.build import build
+from asknext.strategies.catalogue import unmet
 from asknext.strategies.cold.typiclust import TypiClust
 from asknext.strategies.coverage.herding import UncertaintyHerding
 from asknext.strategies.uncertainty.classes import Margin
@@ -63,6 +65,15 @@ def test_of_many_candidates_those_of_smallest_margin_are_looked_at(make_groups):
     assert set(found) <= set(unsure.tolist())
     listed = Shortlist(UncertaintyHerding(), Margin(), size=UNSURE)
     assert found == NearDuplicateGuard(listed, 0.97).select(view, 50, generator(0)).ids
+
+
+def test_what_a_phase_needs_is_known_before_it_comes():
+    with pytest.raises(InvalidInput, match="start=margin needs proba; begin with one that reads"):
+        Auto(start="margin")
+    assert Auto(start="alps").needs == {"embedding", "surprisal"}
+    linear = registry.get("model", "linear")
+    assert unmet(build("auto(then=badge)"), linear) == []
+    assert unmet(build("auto(then=mnlp)"), linear) == ["token_proba"]
 
 
 def test_both_phases_may_be_named(make_groups):

@@ -74,7 +74,7 @@ def train(module: Any, course: Course, tuning: Tuning, when: Conditions) -> dict
         own_randomness(when.seed),
     ):
         args = arguments(folder, len(course.items), tuning, when)
-        if getattr(module, "undivided", False):
+        if getattr(module, "compares", False):
             on_one(args, tuning.batch)
         trainer = Tuner(
             course.loss,

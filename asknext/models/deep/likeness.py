@@ -32,7 +32,7 @@ class Likeness(torch.nn.Module):  # type: ignore[misc]  # torch is Any here
     """
 
     base_model_prefix = "body"
-    undivided = True  # by several GPUs: first texts would be compared with first ones
+    compares = True  # the halves of a batch, so several GPUs must not divide it
 
     def __init__(self, body: Any) -> None:
         super().__init__()

@@ -91,7 +91,7 @@ class Network:
         self.padding = padding
         self.precision = precision
         self._inspected = Inspected(module)
-        self._compares = bool(getattr(module, "undivided", False))
+        self._compares = bool(getattr(module, "compares", False))
 
     @property
     def classifier(self) -> Any:

@@ -9,6 +9,8 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from asknext.core.arrays import OPTIONAL, SUPPLIED
+from asknext.core.errors import InvalidInput
 from asknext.core.picks import Picks
 from asknext.core.protocols import Strategy
 from asknext.core.view import View
@@ -81,13 +83,17 @@ class Auto:
     together. `docs/auto.md` says what it was chosen by.
 
     Args:
-        start: the strategy to explore with, as text.
+        start: the strategy to explore with, as text; one that reads no model.
         then: the strategy that sharpens the model, as text; empty for what suits the task.
+            `later` are the arrays that it needs.
+
+    Raises:
+        InvalidInput: a `start` that needs a model.
     """
 
     name: ClassVar[str] = "auto"
     version: ClassVar[int] = 2
-    needs: ClassVar[frozenset[str]] = frozenset({"embedding"})
+    needs: frozenset[str] = frozenset({"embedding"})
     tasks: ClassVar[frozenset[str]] = frozenset()
     drawn: ClassVar[str] = "what the strategy of its phase draws"
     cost: ClassVar[str] = "that of its phase"
@@ -99,7 +105,15 @@ class Auto:
 
     def __init__(self, *, start: str = "typiclust", then: str = "") -> None:
         self.start = build(start)
+        self.needs = type(self).needs | self.start.needs
+        if early := sorted(self.needs - SUPPLIED - OPTIONAL):
+            raise InvalidInput(
+                f"auto starts before there is a model, and start={start} needs "
+                f"{', '.join(early)}; begin with one that reads none: typiclust, max_herding, "
+                "k_means, label_names, random"
+            )
         self.then = build(then) if then else None
+        self.later = frozenset() if self.then is None else self.then.needs
 
     def select(self, view: View, k: int, rng: np.random.Generator) -> Picks:
         """Return up to min(k, n) picks; fewer only where the rest are near-duplicates."""

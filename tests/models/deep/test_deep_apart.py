@@ -159,7 +159,7 @@ def test_no_batch_of_pairs_is_divided_among_gpus(fitted: FineTuned, tmp_path: Pa
     from asknext.models.deep.course import Conditions
     from asknext.models.deep.fitting import arguments, on_one
 
-    assert fitted.fitted.network.module.undivided
+    assert fitted.fitted.network.module.compares
     when = Conditions(0, "fp32", float("inf"), lambda step: True)
     args = arguments(str(tmp_path), 60, fitted.tuning, when)
     args._n_gpu = 4  # a machine with four

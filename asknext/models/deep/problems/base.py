@@ -10,10 +10,11 @@ import numpy as np
 
 from asknext.core.batch import FloatArray
 from asknext.core.examples import Example
+from asknext.encoders.classifier import HEADLESS
 from asknext.encoders.rows import Rows
 
 SEQUENCE, TOKEN = "AutoModelForSequenceClassification", "AutoModelForTokenClassification"
-APART = "AutoModel"  # no head: two texts are read each by itself, and their vectors compared
+APART = HEADLESS  # no head: two texts are read each by itself, and their vectors compared
 
 Scores = Sequence[FloatArray]
 """What the last layer says of each row: (outputs,), for tagging (tokens, outputs)."""
