@@ -258,6 +258,10 @@
  * @property {Action} action
  * @property {unknown} value
  * @property {string} note
+ *
+ * @typedef {{action: Action, value: unknown, note: string, who: string}} Said
+ *
+ * @typedef {{example: {id: string, fields: Record<string, unknown>}, answers: Said[]}} FoundExample
  */
 
 /**
