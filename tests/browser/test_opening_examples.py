@@ -51,12 +51,16 @@ def test_an_answer_of_any_form_stands_in_its_form_and_is_changed(
     wait_open(page, first)
     fields = server.call("GET", f"/projects/{kind}/examples/{first}")["example"]["fields"]
     assert standing(page, kind) == as_shown(kind, given[first], fields)
-    if kind != "preference":
-        start_again(page, kind)
     before = given[first]
-    assert answer(page, kind, 1, given, orders) == first
+    if kind == "tagging":  # Esc, with which a person begins to mark, would leave the text as it was
+        press(page, "Tab", "Delete", "Enter")
+        given[first] = before[1:]
+    else:
+        start_again(page, kind)
+        given[first] = PEOPLE[kind](page, 1)
+    wait_question(page, other_than=first)
     assert wait_question(page) not in (first, second)
-    assert given[first] != before or kind == "tagging"
+    assert given[first] != before
     page.wait_for_selector(".saved[data-unsent='0']")
     assert {id: data["value"] for id, data in stored(server.home, kind).items()} == given
     assert told(server, kind, first) == [("me", given[first])]
