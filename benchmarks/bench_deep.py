@@ -32,7 +32,8 @@ from asknext.loop.deep.requests import request
 from asknext.loop.deep.round import run_round
 from asknext.loop.projects import create_project
 from asknext.loop.session import Session
-from asknext.loop.simulate import ORACLE, World, _home_of_arm
+from asknext.loop.simulate import ORACLE, home_of_arm
+from asknext.loop.world import World
 from benchmarks.sets import world_of
 
 
@@ -67,7 +68,7 @@ def loop(world: World, strategy: str, seed: int, rounds: Sequence[int]) -> Itera
     gold = {example.id: example.gold for example in world.pool}
     caches = world.caches()
     exam = world.exam(caches)
-    with _home_of_arm(world, settings.name) as home:
+    with home_of_arm(world, settings.name) as home:
         session = Session(store, settings.name, home, caches=caches, queue_size=world.batch)
         session.train()
         told = 0

@@ -28,7 +28,8 @@ from typing import Any, NamedTuple
 from asknext.core.home import Home
 from asknext.core.protocols import Moment, StopRule
 from asknext.loop.reports import DEFAULT_STOP
-from asknext.loop.simulate import Run, run_arms
+from asknext.loop.simulate import run_arms
+from asknext.loop.summary import Run
 from asknext.stopping.compose import named
 from benchmarks.sets import world_of
 

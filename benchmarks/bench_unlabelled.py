@@ -18,7 +18,8 @@ from pathlib import Path
 
 from asknext.core import registry
 from asknext.core.home import Home
-from asknext.loop.simulate import World, run_arm
+from asknext.loop.simulate import run_arm
+from asknext.loop.world import World
 from benchmarks.sets import world_of
 
 MODES = ("off", "on", "auto")

@@ -16,7 +16,9 @@ from typing import Any
 
 from asknext.core import registry
 from asknext.loop.exam import metric_of
-from asknext.loop.simulate import Run, World, full_quality, run_arms
+from asknext.loop.simulate import full_quality, run_arms
+from asknext.loop.summary import Run
+from asknext.loop.world import World
 
 Row = dict[str, Any]
 Key = tuple[str, str, str]

@@ -14,7 +14,7 @@ from asknext.core.seeds import unit
 from asknext.core.settings import task_from_json
 from asknext.core.tasks import MultiLabel, Task
 from asknext.data.labels import distinct_labels
-from asknext.loop.simulate import World, prepare, read_labelled
+from asknext.loop.world import World, prepare, read_labelled
 
 PLAIN = {"text": "text", "label": "label"}
 TOKENS = {"tokens": "tokens", "tags": "tags"}

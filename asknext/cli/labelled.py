@@ -32,7 +32,7 @@ def read_both(
     """Return the task, the pool and the examples to test on."""
     from asknext.cli.importing import choose_task
     from asknext.core.settings import task_from_json
-    from asknext.loop.simulate import hold_out, read_labelled
+    from asknext.loop.world import hold_out, read_labelled
 
     made, mapping = choose_task(file, {"kind": kind}, columns)
     there = mapping

@@ -111,8 +111,8 @@ def simulate(
       asknext simulate words.parquet --task tagging --strategies random,auto --budget 200
     """
     from asknext.cli.importing import given_columns
-    from asknext.loop.simulate import prepare
     from asknext.loop.simulate import simulate as run
+    from asknext.loop.world import prepare
     from asknext.strategies.build import split
 
     place = find_home(home)

@@ -75,7 +75,7 @@ def transfer(
     """
     from asknext.cli.importing import given_columns
     from asknext.loop.deep.starting import PROJECT, source_of, spec_of
-    from asknext.loop.simulate import prepare
+    from asknext.loop.world import prepare
 
     place = find_home(home)
     found = source_of(open_store(place, store), place, f"{PROJECT}{source}")

@@ -87,10 +87,12 @@ def _said(current: Sequence[Sequence[Said]]) -> list[list[Any]]:
 def _described(live: Live, ids: Sequence[str]) -> dict[str, Any]:
     """Read texts and metadata, and tell their languages where common words do."""
     examples = live.store.examples(live.project, ids)
+    further = live.task.fields[1:]  # the first one is the text
     texts = [examples[id].text for id in ids]
     return {
         "texts": texts,
         "meta": [dict(examples[id].meta) for id in ids],
+        "beside": [[str(examples[id].fields.get(name, "")) for name in further] for id in ids],
         "language": list(map(_language, texts)),
     }
 

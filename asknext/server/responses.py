@@ -227,6 +227,11 @@ class DeepStatus(BaseModel):
     seconds_left: float | None = Field(None, description="Of this stage; null while unknown.")
     serving: str = Field("", description="The run whose model serves; empty for none.")
     last: Json | None = Field(None, description="The newest run that has ended.")
+    next: int | None = Field(
+        None,
+        description="Labels at which the next training is due, while one goes on that after it; "
+        "null where only a request starts one.",
+    )
     error: str = Field("", description="Why no training can be started, or empty.")
 
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from asknext.evaluation.intervals import mean_interval, wilson
-from asknext.loop.simulate import Run
+from asknext.loop.summary import Run
 from benchmarks.bench_stopping import NEAR, WORTH, from_json, rules, stop_of
 from benchmarks.curves import Curves, areas
 from benchmarks.labels.measures import Line

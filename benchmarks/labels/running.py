@@ -13,7 +13,9 @@ from asknext.core.errors import InvalidInput
 from asknext.core.home import Home
 from asknext.loop.oracle import Effort
 from asknext.loop.projects import check_settings
-from asknext.loop.simulate import Run, World, check_start, prepare, run_arms
+from asknext.loop.simulate import run_arms
+from asknext.loop.summary import Run, check_start
+from asknext.loop.world import World, prepare
 from benchmarks.curves import Curves, row_of
 from benchmarks.labels.peers import spelled, there
 from benchmarks.labels.plan import GROUPS, chosen_sets, chosen_strategies, group_of

@@ -43,7 +43,7 @@ INSIDE = (
     "core/view.py",
     "evaluation/",
     "example_data/",
-    "loop/simulate.py",
+    "loop/world.py",
     "models/",
     "strategies/",
     "testing/",

@@ -10,7 +10,7 @@ import pytest
 
 from asknext.core.examples import Example
 from asknext.core.protocols import Moment
-from asknext.loop.simulate import Run
+from asknext.loop.summary import Run
 from benchmarks.bench_stopping import to_json
 from benchmarks.labels import measures, others, page, plan, running, stored, tables
 from benchmarks.labels.rare import thinned

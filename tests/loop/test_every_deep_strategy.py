@@ -12,7 +12,8 @@ from asknext.core import registry
 from asknext.core.errors import Unsupported
 from asknext.core.home import Home
 from asknext.core.settings import INSTANT
-from asknext.loop.simulate import World, run_arm
+from asknext.loop.simulate import run_arm
+from asknext.loop.world import World
 from asknext.strategies.catalogue import arrays_with, cards
 from benchmarks.sets import world_of
 from tests.models.deep.conftest import small_bert, small_t5

@@ -11,7 +11,8 @@ import pytest
 from asknext.core.errors import InvalidInput
 from asknext.core.home import Home
 from asknext.core.tasks import Classification
-from asknext.loop.simulate import World, prepare, read_labelled, run_arm, simulate
+from asknext.loop.simulate import run_arm, simulate
+from asknext.loop.world import World, prepare, read_labelled
 from asknext.strategies.catalogue import cards
 from tests.strategies.test_llm_pick import Endpoint, longest
 from tests.strategies.test_llm_pick import endpoint as endpoint

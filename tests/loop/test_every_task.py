@@ -10,8 +10,9 @@ import pytest
 
 from asknext.core.home import Home
 from asknext.core.settings import INSTANT
-from asknext.loop.simulate import World, run_arm
+from asknext.loop.simulate import run_arm
 from asknext.loop.space import Caches
+from asknext.loop.world import World
 from asknext.strategies.catalogue import cards
 from benchmarks.sets import SETS, world_of
 

@@ -12,17 +12,9 @@ from asknext.core.errors import InvalidInput
 from asknext.core.home import Home
 from asknext.core.tasks import Classification
 from asknext.loop.oracle import Effort
-from asknext.loop.simulate import (
-    Run,
-    World,
-    check_start,
-    full_quality,
-    hold_out,
-    prepare,
-    read_labelled,
-    run_arm,
-    simulate,
-)
+from asknext.loop.simulate import full_quality, run_arm, simulate
+from asknext.loop.summary import Run, check_start
+from asknext.loop.world import World, hold_out, prepare, read_labelled
 
 COLUMNS = {"text": "text", "label": "label", "id": "id"}
 

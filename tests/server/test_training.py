@@ -248,6 +248,7 @@ def test_the_server_trains_when_enough_is_labelled_and_rolls_back(
     session = prepare(labels=LABELS - 1)
     idle = get(server, "status")["deep"]
     assert (idle["state"], idle["run"], idle["serving"]) == ("idle", "", "")
+    assert idle["next"] == LABELS
     answer(session, 1)
     stages = set()
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from asknext.core.protocols import Moment
-from asknext.loop.simulate import Run
+from asknext.loop.summary import Run
 from asknext.stopping.budget import Budget
 from asknext.stopping.stable import StablePredictions
 from benchmarks import bench_stopping

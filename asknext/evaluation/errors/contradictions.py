@@ -16,6 +16,7 @@ from asknext.evaluation.errors.evidence import Evidence, Finding, finding
 
 KIND = "contradictions"
 CLOSE = 0.95  # cosine from which two texts count as nearly the same
+LETTERS = 0.9  # the same for further texts, whose vectors count runs of letters
 GROUP = 30  # members of a group of near-duplicates that are compared
 BLOCK = 128
 MOST = 100
@@ -31,8 +32,11 @@ def contradictions(evidence: Evidence) -> Finding:
 
     ``by`` says how they were found: ``near_duplicate`` at import by shared letters, ``vectors``
     by a cosine of 0.95 or more. ``difference`` shows both texts: a single word may well make
-    another label right.
+    another label right. Of comparisons both answers must be nearly equal too. Of texts that are
+    written none is wrong because another one is right: there are no pairs of them.
     """
+    if evidence.task.kind == "generation":
+        return finding(KIND, [], "texts that are written differ by themselves; see worst")
     alike = [evidence.task.alike(value) for value in evidence.actual]
     numbers = {value: number for number, value in enumerate(dict.fromkeys(alike))}
     labels = np.array([numbers[value] for value in alike], np.int64)
@@ -43,13 +47,34 @@ def contradictions(evidence: Evidence) -> Finding:
 
 def _best(evidence: Evidence, labels: IntArray) -> tuple[list[Found], int]:
     """Return the `MOST` most alike pairs with different labels, and how many there are."""
+    beside = _beside(evidence)
     grouped = [pair for pair in _grouped(evidence) if labels[pair[0]] != labels[pair[1]]]
+    grouped = [pair for pair in grouped if all(_same(letters, pair) for letters in beside)]
     kept = heapq.nsmallest(MOST, ((-_alike(evidence, pair), pair, GROUPED) for pair in grouped))
     count = len(grouped)
-    for found, more in _close(evidence, labels, np.array(grouped, np.int64).reshape(-1, 2)):
+    for found, more in _close(evidence, labels, beside, _table(grouped)):
         kept = heapq.nsmallest(MOST, [*kept, *found])
         count += more
     return [(-key, pair, by) for key, pair, by in kept], count
+
+
+def _table(pairs: list[Pair]) -> IntArray:
+    return np.array(pairs, np.int64).reshape(-1, 2)
+
+
+def _beside(evidence: Evidence) -> list[Any]:
+    """Return the letters of each further text: sparse rows (n, h) of length 1, or 0 where empty."""
+    if not any(evidence.beside):
+        return []
+    from sklearn.feature_extraction.text import HashingVectorizer
+
+    letters = HashingVectorizer(analyzer="char", ngram_range=(2, 4))
+    return [letters.transform(texts) for texts in zip(*evidence.beside, strict=True)]
+
+
+def _same(letters: Any, pair: Pair) -> bool:
+    one, other = pair
+    return bool((letters[one] @ letters[other].T).sum() >= LETTERS)
 
 
 def _grouped(evidence: Evidence) -> Iterator[Pair]:
@@ -62,11 +87,11 @@ def _grouped(evidence: Evidence) -> Iterator[Pair]:
 
 
 def _close(
-    evidence: Evidence, labels: IntArray, known: IntArray
+    evidence: Evidence, labels: IntArray, beside: list[Any], known: IntArray
 ) -> Iterator[tuple[list[Found], int]]:
     """Yield of each block the most alike pairs with different labels, and how many there are.
 
-    Pairs that are `known` (k, 2) already are left out.
+    Pairs whose texts `beside` differ are left out, and those that are `known` (k, 2) already.
     """
     if evidence.vectors is None:
         return
@@ -74,6 +99,8 @@ def _close(
     for start in range(0, len(vectors), BLOCK):
         near = vectors[start : start + BLOCK] @ vectors[start:].T
         fit = (near >= CLOSE) & (labels[start : start + BLOCK, None] != labels[None, start:])
+        for letters in beside:
+            fit &= (letters[start : start + BLOCK] @ letters[start:].T).toarray() >= LETTERS
         inside = known[(known[:, 0] >= start) & (known[:, 0] < start + BLOCK)] - start
         fit[inside[:, 0], inside[:, 1]] = False
         rows, columns = np.nonzero(np.triu(fit, 1))

@@ -41,7 +41,8 @@ class Evidence:
     what successive models, each fitted to more labels and none to this one, made of the label:
     the probability they gave to it, the score of their answer where there are none. `vectors`
     (n, d) have length 1. `near` (n,) numbers groups of near-duplicates. `said` has the labels
-    that people gave, oldest first. `language` is empty where it is not known.
+    that people gave, oldest first. `beside` has the texts of the task's further fields, such as the
+    two answers of a comparison. `language` is empty where it is not known.
     """
 
     task: Task
@@ -59,6 +60,7 @@ class Evidence:
     near: IntArray | None = None
     said: Sequence[Sequence[Opinion]] = ()
     meta: Sequence[Mapping[str, Any]] = ()
+    beside: Sequence[Sequence[str]] = ()
     language: Sequence[str] = field(default=())
 
     def __len__(self) -> int:

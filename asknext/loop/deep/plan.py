@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from typing import Any, Self
@@ -96,21 +97,30 @@ class Plan:
         """Return how many labels the first training waits for."""
         return max(self.first if self.first is not None else self.every, 2)
 
-    def due(self, labels: int, learnt: int | None) -> bool:
-        """Say whether to train by itself: `learnt` labels last time, None where never.
+    def next(self, learnt: int | None) -> int | None:
+        """Return the labels at which the next training is due; None where it waits for a request.
 
-        >>> Plan(every=50).due(49, None), Plan(every=50).due(120, 75), Plan(every=0).due(99, None)
-        (False, False, False)
-        >>> Plan(every=50, first=20).due(20, None), Plan(every=50).due(125, 75)
-        (True, True)
-        >>> Plan(every=50, growth=2).due(150, 100), Plan(every=50, growth=2).due(200, 100)
-        (False, True)
+        `learnt` labels there were last time, None where there was none.
+
+        >>> Plan(every=50, first=20).next(None), Plan(every=50).next(75), Plan(every=0).next(75)
+        (20, 125, None)
+        >>> Plan(every=50, growth=2).next(30), Plan(every=50, growth=2).next(100)
+        (80, 200)
         """
         if self.every == 0:
-            return False
+            return None
         if learnt is None:
-            return labels >= self.wanted
-        return labels >= max(learnt + self.every, self.growth * learnt)
+            return self.wanted
+        return max(learnt + self.every, math.ceil(self.growth * learnt))
+
+    def due(self, labels: int, learnt: int | None) -> bool:
+        """Say whether to train by itself at so many labels; see `next`.
+
+        >>> Plan(every=50).due(124, 75), Plan(every=50).due(125, 75), Plan(every=0).due(99, None)
+        (False, True, False)
+        """
+        at = self.next(learnt)
+        return at is not None and labels >= at
 
     @property
     def kind(self) -> type[Model]:

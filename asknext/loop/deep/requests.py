@@ -77,11 +77,21 @@ def due(live: Live) -> bool:
     plan = Plan.of(live.settings.deep)
     if plan is None:
         return False
-    ledger = live.state.ledger
-    if ledger.open is not None:
-        return True
-    learnt = None if ledger.last is None else ledger.last.answers
-    return plan.due(len(live.state.labels), learnt)
+    return live.state.ledger.open is not None or plan.due(len(live.state.labels), _learnt(live))
+
+
+def next_due(live: Live) -> int | None:
+    """Return the labels at which the next run is due; None where only a request starts one.
+
+    While a run goes on, the one after it is meant.
+    """
+    plan = Plan.of(live.settings.deep)
+    return None if plan is None else plan.next(_learnt(live))
+
+
+def _learnt(live: Live) -> int | None:
+    last = live.state.ledger.last
+    return None if last is None else last.answers
 
 
 def take_up(live: Live, run: Run, data: Mapping[str, Any]) -> Run | None:

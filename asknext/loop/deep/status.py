@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from asknext.loop.deep.progress import WAITING
+from asknext.loop.deep.requests import next_due
 from asknext.loop.deep.watch import last_beat
 from asknext.loop.ledger import RUNNING, Run
 from asknext.loop.live import Live
@@ -26,6 +27,7 @@ def deep_status(live: Live, step: Mapping[str, Any], error: str = "") -> dict[st
         **{name: step.get(name) for name in SHOWN if run and name in step},
         "serving": ledger.serving,
         "last": _ended(live),
+        "next": next_due(live),
         "error": error,
     }
 

@@ -19,11 +19,15 @@ LEARNT = "learnt"
 
 @dataclass
 class Adapted:
-    """Hold a module that is ready to be trained; `plain` is the one without adapters."""
+    """Hold a module that is ready to be trained; `plain` is the one without adapters.
+
+    `lora` is what peft made of it, or of its body where the rest is no class of transformers.
+    """
 
     module: Any
     plain: Any
     adapter: Adapter | None = None
+    lora: Any = None
 
 
 @dataclass(frozen=True)
@@ -71,7 +75,23 @@ def adapt(
             weights.requires_grad_(name in on_top)
     if how != "lora":
         return Adapted(module, module)
+    if hasattr(module, "saved"):  # no class of transformers
+        return _inside(module, rank, start)
     return _with_lora(module, rank, _linear_layers(module), head_modules(module), start)
+
+
+def _inside(module: Any, rank: int, start: Adapter | None) -> Adapted:
+    """Put the adapters into the part that is saved, so that they fit it when it is loaded alone.
+
+    What is on top of it learns as a whole and is no part of the adapters.
+    """
+    prefix = f"{module.base_model_prefix}."
+    layers = [name.removeprefix(prefix) for name in _linear_layers(module)]
+    lora = _with_lora(module.saved, rank, layers, None, start).lora
+    for name, weights in module.named_parameters():
+        if not name.startswith(prefix):
+            weights.requires_grad_(True)
+    return Adapted(module, module, lora=lora)
 
 
 def adapt_writer(module: Any, how: str, rank: int, start: Adapter | None = None) -> Adapted:
@@ -101,20 +121,20 @@ def _with_lora(
         wrapped = peft.get_peft_model(module, config)
         if start is not None:
             peft.set_peft_model_state_dict(wrapped, start.weights)
-    return Adapted(wrapped, module)
+    return Adapted(wrapped, module, lora=wrapped)
 
 
 def merge(adapted: Adapted) -> Adapted:
     """Return the plain module with the adapters worked into its weights, and the adapters."""
-    if adapted.module is adapted.plain:
+    if adapted.lora is None:
         return adapted
     peft = require("peft", extra="hf", purpose="LoRA")
-    weights = peft.get_peft_model_state_dict(adapted.module)
-    config = adapted.module.peft_config["default"]
+    weights = peft.get_peft_model_state_dict(adapted.lora)
+    config = adapted.lora.peft_config["default"]
     kept = {name: weight.detach().clone() for name, weight in weights.items()}
     with quiet():
-        plain = adapted.module.merge_and_unload()
-    return Adapted(plain, plain, Adapter(config, kept))
+        adapted.lora.merge_and_unload()  # in place
+    return Adapted(adapted.plain, adapted.plain, Adapter(config, kept))
 
 
 def head_parameters(adapted: Adapted) -> frozenset[str]:

@@ -57,6 +57,11 @@ class Likeness(torch.nn.Module):  # type: ignore[misc]  # torch is Any here
         """Return the body."""
         return self.body
 
+    @property
+    def saved(self) -> Any:
+        """Return the part that a folder holds and others load: the body."""
+        return self.body
+
     def get_input_embeddings(self) -> Any:
         """Return the table of word pieces."""
         return self.body.get_input_embeddings()

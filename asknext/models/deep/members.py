@@ -241,9 +241,16 @@ def _members(before: Fitted | None) -> int:
 def _module(request: Request, start: Start, number: int) -> Any:
     """Return the weights to start from, with an output for each class of the problem."""
     names, before = start.problem.classes, request.before
-    if before is None or policy(request.tuning.policy).takes == ADAPTERS:
+    if before is None:
         return _from_base(start)
     member = before.members[number]
+    if policy(request.tuning.policy).takes == ADAPTERS:
+        module = _from_base(start)
+        if start.problem.auto != APART:
+            return module  # the head is among the adapters
+        module.number.load_state_dict(member.network.module.number.state_dict())
+        unfolded(module.number, member.fold)
+        return module
     module = copy_of(member.network.module)
     unfolded(module.get_submodule(member.network.classifier_name), member.fold)
     return with_classes(module, before.problem.classes, names)

@@ -13,10 +13,8 @@ test("a first model that is not clearly better is not called worse", () => {
   assert.match(said("promoted", "control"), /: not worse \(difference/);
 });
 
-test("the next training is foreseen as the settings have it", () => {
-  const settings = { every: 50, first: 50, growth: 2 };
-  const left = (labelled, last) => Number(/\d+/.exec(nextWords(settings, { labelled }, last))?.[0] ?? 0);
-  assert.equal(left(20, undefined), 30);
-  assert.equal(left(120, { answers: 100 }), 80);
-  assert.equal(left(120, { answers: 30 }), 0); // soon: 80 were enough
+test("the next training is said in the labels that are missing", () => {
+  assert.match(nextWords({ next: 200 }, { labelled: 120 }), /after 80 more labels/);
+  assert.match(nextWords({ next: 80 }, { labelled: 80 }), /soon/);
+  assert.match(nextWords({ next: null }, { labelled: 120 }), /only when you ask/);
 });

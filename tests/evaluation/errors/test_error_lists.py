@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from asknext.core.seeds import generator
-from asknext.core.tasks import Generation, MultiLabel, Regression, Tagging
+from asknext.core.tasks import Generation, MultiLabel, Preference, Regression, Tagging
 from asknext.evaluation.agreement import kappa
 from asknext.evaluation.errors.confusions import confusions
 from asknext.evaluation.errors.contradictions import contradictions
@@ -87,6 +87,49 @@ def test_near_duplicates_with_different_labels_are_shown_side_by_side() -> None:
     same = evidence([1.0] * 2, near=np.array([0, 0]))
     assert contradictions(same)["items"] == []
     assert contradictions(same)["figures"] == {"contradictions": 0}
+
+
+def test_comparisons_contradict_each_other_only_where_both_answers_are_nearly_equal() -> None:
+    long = "You can send the parcel back within thirty days, and we pay for it"
+    other = "Please write to the shop where you have bought it"
+    chinese = "您可以在三十天内把包裹退回，运费由我们承担"
+    made = evidence(
+        [1.0] * 6,
+        task=Preference(),
+        actual=["a", "b", "b", "b", "a", "b"],
+        texts=["How do I send it back?"] * 4 + ["怎么退货？"] * 2,
+        near=np.array([0, 0, 0, 3, 4, 5]),
+        vectors=np.array([[1.0, 0.0]] * 4 + [[0.0, 1.0]] * 2),
+        beside=[
+            [long, other],
+            [f"{long}.", other],  # contradicts the first
+            [long, "No."],  # grouped by its prompt and one answer
+            [other, long],  # the other way round
+            [chinese, other],
+            [f"{chinese}。", other],
+        ],
+    )
+    found = contradictions(made)
+    assert [(item["ids"], item["by"]) for item in found["items"]] == [
+        (["e0", "e1"], "near_duplicate"),
+        (["e4", "e5"], "vectors"),
+    ]
+    assert found["figures"] == {"contradictions": 2}
+
+
+def test_texts_that_are_written_contradict_nothing() -> None:
+    made = evidence(
+        [0.5, 0.5],
+        task=Generation(),
+        actual=["Guten Tag", "Hallo"],
+        near=np.array([0, 0]),
+        vectors=np.array([[1.0, 0.0]] * 2),
+    )
+    found = contradictions(made)
+    assert (found["items"], found["note"]) == (
+        [],
+        "texts that are written differ by themselves; see worst",
+    )
 
 
 def test_of_very_many_contradictions_the_most_alike_are_listed() -> None:

@@ -13,6 +13,7 @@ from asknext.core.home import Home
 from asknext.core.protocols import Store
 from asknext.loop.deep.plan import Plan
 from asknext.loop.deep.requests import cancel, due, end, request, roll_back, take_up
+from asknext.loop.deep.status import deep_status
 from asknext.loop.session import Session
 from asknext.store.memory import MemoryStore
 from tests.loop.deep.world import answer, make
@@ -45,11 +46,13 @@ def started(session: Session) -> str:
 def test_a_run_is_due_when_enough_labels_are_new(session: Session) -> None:
     answer(session, 29)
     assert not due(session)
+    assert deep_status(session, {})["next"] == 30
     answer(session, 1)
     assert due(session)
     first = started(session)
     end(session, first, PROMOTED, {})
     assert not due(session)
+    assert deep_status(session, {})["next"] == 60
     answer(session, 29)
     assert not due(session)
     answer(session, 1)
@@ -143,6 +146,7 @@ def test_what_cannot_be_asked_says_so(session: Session, store: Store, home: Home
     with pytest.raises(NotReady, match="has no deep model"):
         request(plain)
     assert not due(plain)
+    assert deep_status(plain, {})["next"] is None
 
 
 @pytest.mark.parametrize(

@@ -25,7 +25,8 @@ from asknext.loop.deep.watch import Watch, last_beat
 from asknext.loop.encoding import encode_project
 from asknext.loop.ledger import Run
 from asknext.loop.session import Session
-from asknext.loop.simulate import prepare, simulate
+from asknext.loop.simulate import simulate
+from asknext.loop.world import prepare
 from asknext.models.exported import load_model
 from asknext.store.memory import MemoryStore
 from tests.loop.deep.world import LABELS, answer, gold, make, text_of

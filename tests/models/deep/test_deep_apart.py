@@ -141,6 +141,45 @@ def test_going_on_keeps_what_was_learnt(base: Path, fitted: FineTuned, how: str)
     assert other.fit(batch_of(examples), numbers, seed=2, init=fitted).facts["policy"] == "scratch"
 
 
+@pytest.mark.filterwarnings("ignore:.*is_gradient_checkpointing:FutureWarning")  # peft's own
+def test_adapters_are_put_on_the_base_by_peft_alone(base: Path, tmp_path: Path) -> None:
+    import torch
+    from peft import PeftModel
+    from safetensors.torch import load_file
+    from transformers import AutoModel, AutoTokenizer
+
+    examples, numbers = pairs(60, 0)
+    settings = {**QUICK, "base": str(base), "pairs": "apart", "how": "lora"}
+    fitted = FineTuned(TASK, **settings).fit(batch_of(examples), numbers, seed=1)
+    fitted.save(tmp_path / "model")
+    adapter = tmp_path / "model" / "adapter"
+    names = load_file(adapter / "adapter_model.safetensors")
+    assert all(name.startswith("base_model.model.encoder.layer.") for name in names)
+    joined = PeftModel.from_pretrained(AutoModel.from_pretrained(base), adapter).eval()
+    tokens = AutoTokenizer.from_pretrained(tmp_path / "model")
+
+    def vectors(module: Any, field: str) -> Any:
+        texts = [str(example.fields[field]) for example in examples]
+        asked = tokens(texts, padding=True, return_tensors="pt")
+        with torch.inference_mode():
+            hidden = module(**asked).last_hidden_state * asked["attention_mask"].unsqueeze(-1)
+        return torch.nn.functional.normalize(hidden.sum(1), dim=1)
+
+    step = json.loads((tmp_path / "model" / "config.json").read_text("utf-8"))["likeness"]
+    cosines = (vectors(joined, "text") * vectors(joined, "text_pair")).sum(1).numpy()
+    mean = fitted.predict(batch_of(examples)).array("mean")
+    assert np.allclose(step["scale"] * cosines + step["shift"], mean, atol=1e-4)
+    untouched = AutoModel.from_pretrained(base).eval()
+    assert not torch.allclose(vectors(joined, "text"), vectors(untouched, "text"), atol=0.01)
+
+    still = {**settings, "learning_rate": 1e-9, "head_rate": 1e-9, "epochs": 1}
+    further = FineTuned(TASK, **{**still, "policy": "adapters"})
+    loaded = FineTuned.load(tmp_path / "model", TASK)
+    warm, cold = (further.fit(batch_of(examples), numbers, seed=2, init=i) for i in (loaded, None))
+    assert np.allclose(warm.predict(batch_of(examples)).array("mean"), mean, atol=1e-3)
+    assert not np.allclose(cold.predict(batch_of(examples)).array("mean"), mean, atol=0.1)
+
+
 def test_what_cannot_be_read_apart_says_so(folder: Path, base: Path, tmp_path: Path) -> None:
     with pytest.raises(InvalidInput, match="serves regression"):
         FineTuned(Classification(("a", "b")), base=str(base), pairs="apart")

@@ -1,6 +1,6 @@
 /** The only module that talks to the server. */
 
-/** @import {AnswerBody, ErrorLists, Evidence, Finding, Past, Project, ProjectCard, Report, RetractBody} from "./types.js" */
+/** @import {AnswerBody, ErrorLists, Evidence, Finding, FoundExample, Past, Project, ProjectCard, Report, RetractBody} from "./types.js" */
 /** @import {Run, RunList, Status, StrategyCard, Upload, Why} from "./types.js" */
 
 const PATIENCE = 30_000; // milliseconds before a request counts as lost
@@ -143,6 +143,9 @@ export const rollBack = (name) => call("POST", `${project(name)}/rollback`);
  */
 export const getFigure = (name, figure, language) =>
   call("GET", `${project(name)}/figures/${figure}?lang=${language}`);
+
+/** @param {string} name @param {string} id @returns {Promise<FoundExample>} */
+export const getExample = (name, id) => call("GET", `${project(name)}/examples/${encodeURIComponent(id)}`);
 
 /** @param {string} name @param {string} id @returns {Promise<Why>} */
 export const getWhy = (name, id) =>

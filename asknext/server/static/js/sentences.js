@@ -159,6 +159,7 @@ export const SENTENCES = /** @type {[string, string][]} */ ([
   ["few-drawn", "fewer than {n} answers to questions that the strategy drew by chance"],
   ["not-fitted", "the model is not fitted to answers"],
   ["no-confusions", "a {a} task has no labels to confuse; see worst"],
+  ["no-contradictions", "texts that are written differ by themselves; see worst"],
   ["slices-note", "significant where q is at most {n}: of the groups called so, that share is expected to be chance; questions that a strategy chose are harder than the pool"],
   ["clusters-needs", "needs vectors and {n} judged examples at least"],
   ["clusters-note", "clusters are made without a look at the errors, so that the tests hold"],

@@ -97,6 +97,7 @@
  * @property {number | null} seconds_left
  * @property {string} serving run whose model serves, or empty
  * @property {{id: string, state: RunState} | null} last that has ended
+ * @property {number | null} next labels at which the next training begins by itself
  * @property {string} error
  *
  * @typedef {"waiting" | "running" | "promoted" | "refused" | "failed" | "cancelled"} RunState
@@ -257,6 +258,10 @@
  * @property {Action} action
  * @property {unknown} value
  * @property {string} note
+ *
+ * @typedef {{action: Action, value: unknown, note: string, who: string}} Said
+ *
+ * @typedef {{example: {id: string, fields: Record<string, unknown>}, answers: Said[]}} FoundExample
  */
 
 /**

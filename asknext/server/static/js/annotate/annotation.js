@@ -38,6 +38,7 @@ export class Annotation extends EventTarget {
     this.given = [];
     /** @type {Given | null} an earlier answer that is on the screen again */
     this.revisited = null;
+    this.opened = false; // the question on the screen was opened by its address, and not answered yet
     /** @type {Given | null} what was said about the question on the screen, though it may be taken back */
     this.before = null;
     this.note = "";
@@ -70,12 +71,33 @@ export class Annotation extends EventTarget {
     addEventListener("online", () => this.#resume());
   }
 
-  /** Read what is known, then show the first question. */
-  async start() {
+  /** Read what is known, then show the first question. @param {string} first an example to begin with, or empty */
+  async start(first) {
     this.#readOutbox();
     const past = await api.getHistory(this.project, this.who, REMEMBERED).catch(() => []);
     this.given = merged(past.map(fromPast), this.#mine().filter((o) => o.kind === "answer"));
-    await this.next();
+    await (first ? this.#open(first) : this.next());
+  }
+
+  /** Show an example whoever has labelled it, with the answer of this person if there is one. @param {string} id */
+  async #open(id) {
+    try {
+      const given = this.given.find(({ question }) => question.id === id) ?? (await this.#lookUp(id));
+      if (given) return this.revisit(given);
+    } catch (error) {
+      return this.#stuck(error);
+    }
+    this.opened = true;
+    this.#show();
+  }
+
+  /** Take an example to the screen, unless this person has answered it. @param {string} id @returns {Promise<Given | null>} that answer */
+  async #lookUp(id) {
+    const { example, answers } = await api.getExample(this.project, id);
+    const mine = answers.find(({ who }) => who === this.who);
+    if (mine) return fromPast({ ...mine, example: id, fields: example.fields });
+    this.buffer.interrupt(blindly(id, example.fields));
+    return null;
   }
 
   #mine() {
@@ -99,6 +121,7 @@ export class Annotation extends EventTarget {
     clearTimeout(this.retry);
     this.note = "";
     this.revisited = null;
+    this.opened = false;
     this.before = null;
     if (this.buffer.advance()) return this.#show();
     this.phase = "loading";
@@ -222,9 +245,9 @@ export class Annotation extends EventTarget {
     this.#show();
   }
 
-  /** Leave an earlier question as it was answered. */
+  /** Leave a question that is no turn of the queue as it was. */
   async keepAnswer() {
-    if (!this.revisited) return;
+    if (!this.revisited && !this.opened) return;
     await this.next();
   }
 
@@ -236,7 +259,8 @@ export class Annotation extends EventTarget {
 
   /** @param {Given} given */
   #bringBack(given) {
-    if (this.revisited) this.buffer.current = null; // it is answered already
+    if (this.revisited || this.opened) this.buffer.current = null; // it is no turn of the queue
+    this.opened = false;
     // A copy: what a form has begun belongs to the question that it was begun for.
     this.buffer.interrupt({ ...given.question });
     this.before = given;
@@ -263,21 +287,11 @@ export class Annotation extends EventTarget {
   }
 }
 
+/** @param {string} id @param {Record<string, unknown>} fields @returns {Question} without what the model thinks */
+const blindly = (id, fields) => ({ id, fields, suggestion: null, reason: "", score: null, strategy: "", model: null, expires: null });
+
 /** @param {Past} past @returns {Given} */
-function fromPast(past) {
-  /** @type {Question} */
-  const question = {
-    id: past.example,
-    fields: past.fields,
-    suggestion: null,
-    reason: "",
-    score: null,
-    strategy: "",
-    model: null,
-    expires: null,
-  };
-  return { question, action: past.action, value: past.value, note: past.note ?? "" };
-}
+const fromPast = ({ example, fields, action, value, note }) => ({ question: blindly(example, fields), action, value, note: note ?? "" });
 
 /**
  * Put what is not delivered yet before what the server remembers.

@@ -159,8 +159,9 @@ export class Desk {
     announce(t("annotate.next-text", { text: words }));
   }
 
-  /** Say what was answered, where an earlier question is on the screen again. @param {Annotation} work */
-  #reminder({ revisited }) {
+  /** Say why a question is on the screen that is no turn of the queue. @param {Annotation} work */
+  #reminder({ revisited, opened }) {
+    if (opened) return h("p", { class: "revisited" }, icon("search"), t("annotate.opened"));
     if (!revisited) return null;
     const answer = answerName(revisited, this.project.form.kind);
     return h("p", { class: "revisited" }, icon("undo"), t("annotate.revisited", { answer }));

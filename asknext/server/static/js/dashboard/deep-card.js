@@ -111,7 +111,7 @@ export class DeepCard extends HTMLElement {
     put(this.quality, serving ? comparison(serving) : "");
     this.quality.hidden = !serving;
     this.next.hidden = !on || Boolean(deep.run);
-    put(this.next, nextWords(project.settings.deep, counts, runs[0]));
+    put(this.next, nextWords(deep, counts));
     this.#drawGoing(deep);
     this.train.disabled = !on || Boolean(deep.run);
     this.cancel.hidden = !deep.run;

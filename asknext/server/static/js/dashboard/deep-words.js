@@ -32,19 +32,10 @@ export function stepWords({ run, step, total, loss, seconds_left: left }) {
   return words.filter(Boolean).join(" · ");
 }
 
-/**
- * Say when the next training begins by itself.
- *
- * @param {Record<string, any>} settings of the language model
- * @param {Counts} counts
- * @param {Run | undefined} last the newest
- * @returns {string}
- */
-export function nextWords({ every = 50, first, growth = 1 }, { labelled = 0 }, last) {
-  if (!every) return t("deep.next-asked");
-  const wanted = last ? Math.max(last.answers + every, Math.ceil(growth * last.answers)) : Math.max(first ?? every, 2);
-  const count = wanted - labelled;
-  return count > 0 ? t("deep.next", { count }) : t("deep.next-soon");
+/** @param {DeepStatus} deep @param {Counts} counts @returns {string} when the next training begins by itself */
+export function nextWords({ next }, { labelled = 0 }) {
+  if (next === null) return t("deep.next-asked");
+  return labelled < next ? t("deep.next", { count: next - labelled }) : t("deep.next-soon");
 }
 
 /** @param {Run} run @returns {string} */

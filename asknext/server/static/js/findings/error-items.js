@@ -2,7 +2,7 @@
 
 /** @import {Item} from "../types.js" */
 
-import { h } from "../dom.js";
+import { h, icon } from "../dom.js";
 import { has, number, percent, t } from "../i18n.js";
 import { saidAnswer, saidPart } from "../said.js";
 
@@ -89,9 +89,16 @@ function examples(items, form) {
   return h("details", { class: "numbers" }, summary, h("ul", { class: "found-examples" }, ...rows));
 }
 
-/** @param {Item} item @returns {HTMLElement} the text, long ones to be opened */
-function text({ text: whole }) {
-  const points = [...String(whole)];
+/** @param {Item} item @returns {HTMLElement} its text, and a link to the page where it can be answered */
+function text({ id, text: whole }) {
+  const address = `${location.pathname.replace(/\/errors$/, "")}?${new URLSearchParams({ example: id })}`;
+  const open = h("a", { class: "quiet open", href: address, "data-open": id }, icon("arrow"), t("errors.open"));
+  return h("div", { class: "found-example" }, words(String(whole)), open);
+}
+
+/** @param {string} whole @returns {HTMLElement} the text, a long one to be opened */
+function words(whole) {
+  const points = [...whole];
   if (points.length <= SHORT) return h("p", { class: "found-text", dir: "auto" }, whole);
   const summary = h("summary", { dir: "auto" }, `${points.slice(0, SHORT).join("")}…`);
   return h("details", { class: "found-text long" }, summary, h("p", { dir: "auto" }, whole));

@@ -21,6 +21,7 @@ import { annotator } from "../prefs.js";
 /** @typedef {import("../keys.js").Command} Command */
 
 const name = decodeURIComponent(location.pathname.split("/")[2] ?? "");
+const first = new URLSearchParams(location.search).get("example") ?? "";
 
 /** Ties keys and buttons to the work. */
 class Page {
@@ -43,6 +44,7 @@ class Page {
 
   #onQuestion() {
     this.desk.showQuestion(this.work);
+    if (first && this.work.question?.id !== first) history.replaceState(null, "", location.pathname);
     const { panel } = this.desk;
     if (panel.open === "why" && this.work.question) void panel.showWhy(name, this.work.question);
   }
@@ -150,7 +152,7 @@ async function begin(project) {
   page.desk.main.prepend(h("h1", { class: "only-heard", dir: "auto" }, title));
   put(root(), header, page.desk.main);
   live.open();
-  await work.start();
+  await work.start(first);
 }
 
 async function load() {
