@@ -19,12 +19,15 @@ LONGEST = 128  # tokens; what long pairs of texts cost on a processor is not the
 WRITERS = {"multi30k_en_de": "seq2seq", "gsm8k": "causal", "alpaca_en_1k": "causal"}
 WHOLE = ("trec6", "wnut17")  # trained for as many epochs as is usual; elsewhere for fewer
 READER = {"epochs": 10, "max_tokens": LONGEST}
+REWARDS = ("gsm8k_pref", "pandalm_pref", "dpo_en_300")  # as many epochs as the model says itself
 
 
 def base_of(data: Path, name: str, folder: Path) -> dict[str, Any]:
     """Return the deep settings of a set: which model, and where it starts."""
     if name not in WRITERS:
-        shorter = {} if name in WHOLE else READER
+        shorter: dict[str, Any] = {} if name in WHOLE else dict(READER)
+        if name in REWARDS:
+            del shorter["epochs"]
         return {"model": "transformer", "base": "minilm", **shorter}
     kind, where = WRITERS[name], folder / f"base-{name}"
     if not where.exists():

@@ -11,7 +11,7 @@ from asknext.core.imports import require
 
 PURPOSE = "a fine-tuned model"
 HEADLESS = "AutoModel"
-"""The class that reads a model without a head: one that was tuned to compare texts."""
+"""The class that reads a model without a head: one whose texts are compared, or layers read."""
 
 
 def classifier_name(module: Any) -> str:
@@ -43,7 +43,7 @@ class Seen:
 
     `logits` (b, …) come out of the head; `hidden` (b, tokens, d) is the last layer; `features`
     (b, f), for token classification (b, tokens, f), is what the linear layer reads. Without a
-    head there is the last layer alone.
+    head there are layers alone.
     """
 
     logits: Any
@@ -96,16 +96,22 @@ class Inspected:
 
 
 class Headless:
-    """Run a model that has no head; only its last layer comes out."""
+    """Run a model that has no head: its last layer comes out and, where one is said, an inner one.
 
-    columns = 0
+    The inner one, as `features`, is what was read beside the last one in the training.
+    """
 
-    def __init__(self, module: Any) -> None:
+    def __init__(self, module: Any, layer: int | None = None) -> None:
         self.module = module
+        self.layer = layer
+        self.columns = 0 if layer is None else int(module.config.hidden_size)
 
     def run(self, inputs: dict[str, Any]) -> Seen:
-        """Return the last layer of this batch."""
-        return Seen(None, self.module(**inputs)[0], None)
+        """Return the layers of this batch."""
+        if self.layer is None:
+            return Seen(None, self.module(**inputs)[0], None)
+        found = self.module(**inputs, output_hidden_states=True).hidden_states
+        return Seen(None, found[-1], found[self.layer])
 
 
 def unit_mean(hidden: Any, mask: Any) -> Any:

@@ -34,8 +34,10 @@ class TunedForward:
         self.precision = precision
         self.tokenizer, module, auto = _load(folder)
         self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-        kind = Headless if auto == HEADLESS else Inspected
-        self.seen: Headless | Inspected = kind(module.eval().to(self.device))
+        module = module.eval().to(self.device)
+        self.seen: Headless | Inspected = (
+            Headless(module, _ours(folder).get("layer")) if auto == HEADLESS else Inspected(module)
+        )
         self.hidden = int(module.config.hidden_size)
 
     def vectors(self, examples: Sequence[Example]) -> FloatArray:
@@ -103,10 +105,15 @@ def _load(folder: Path) -> tuple[Any, Any, str]:
     return tokenizer, module, name
 
 
+def _ours(folder: Path) -> dict[str, Any]:
+    """Return what asknext has written about the folder."""
+    found: dict[str, Any] = json.loads((folder / "asknext.json").read_text(encoding="utf-8"))
+    return found
+
+
 def _auto(folder: Path) -> str:
     """Return the class of transformers that reads the folder."""
-    ours = json.loads((folder / "asknext.json").read_text(encoding="utf-8"))
-    if ours.get("auto") == HEADLESS:
+    if _ours(folder).get("auto") == HEADLESS:
         return HEADLESS
     config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
     tags = any("TokenClassification" in name for name in config.get("architectures") or ())

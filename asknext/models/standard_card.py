@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from asknext.encoders.classifier import HEADLESS
 from asknext.models.card import (
     LICENCE,
     calibration_part,
@@ -19,7 +20,6 @@ from asknext.models.card import (
     write_parts,
 )
 from asknext.models.deep.folder import usage
-from asknext.models.deep.problems.base import APART
 from asknext.models.deep.writing.prompts import PLAIN
 
 PIPELINES = {
@@ -71,11 +71,12 @@ def write_standard_card(path: Path, facts: Mapping[str, Any], card: Mapping[str,
 
 def _front(facts: Mapping[str, Any]) -> str:
     source = str(facts["base"]["source"])
-    pipeline = PIPELINES[str(facts["task"]["kind"])]
+    kind = str(facts["task"]["kind"])
+    pipeline = PIPELINES[kind]
     if facts["auto"] == "AutoModelForSeq2SeqLM":
         pipeline = "text2text-generation"
-    if facts["auto"] == APART:
-        pipeline = "sentence-similarity"
+    if facts["auto"] == HEADLESS:
+        pipeline = "sentence-similarity" if kind == "regression" else "feature-extraction"
     lines = ["---", "library_name: transformers", "license: unknown", f"pipeline_tag: {pipeline}"]
     if source.count("/") == 1 and ":" not in source:
         lines.append(f"base_model: {source}")
@@ -124,7 +125,7 @@ def _usage(facts: Mapping[str, Any]) -> str:
     kind, auto = str(facts["task"]["kind"]), facts["auto"]
     lines = "\n".join(usage(auto, facts))
     head = f"## How to use\n\n```python\n{lines}\n"
-    if auto == APART:
+    if auto == HEADLESS:
         return f"{head}```"
     if kind not in READ:
         return f"{head}{_prompted(facts)}```"

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from asknext.core.imports import require
+from asknext.encoders.classifier import HEADLESS
 from asknext.encoders.files import folder_digest, locate, refuse_code, weight_files
 from asknext.encoders.minilm import PACKAGE, minilm_folder
-from asknext.models.deep.problems.base import APART
 from asknext.models.deep.quiet import quiet
 
 PURPOSE = "a fine-tuned model"
@@ -70,14 +70,13 @@ def load_module(folder: Path, auto: str, **config: Any) -> Any:
     return module.eval()
 
 
-def module_of(folder: Path, auto: str, **config: Any) -> Any:
-    """Return the network of a problem: weights with their head, or the one that compares."""
-    module = load_module(folder, auto, **config)
-    if auto != APART:
-        return module
-    from asknext.models.deep.likeness import Likeness
+def module_of(folder: Path, problem: Any) -> Any:
+    """Return the network of a problem: weights with their head, or a top of ours on those without.
 
-    return Likeness(module).eval()
+    The top is in evaluation mode, as the weights are.
+    """
+    module = load_module(folder, problem.auto)
+    return problem.on(module, folder).eval() if problem.auto == HEADLESS else module
 
 
 def head_labels(folder: Path, auto: str) -> tuple[str, ...] | None:

@@ -26,7 +26,7 @@ HEAD_TIMES = 20.0  # the new layers on top start from nothing, so they take long
 WIDTHS = ((512, 1e-4), (800, 5e-5))  # hidden columns up to which a learning rate serves
 WIDEST = 2e-5
 LORA_TIMES = 5.0
-APART_TIMES = 0.4  # vectors that compare well already: BERT then learns at Sentence-BERT's 2e-5
+GENTLE_TIMES = 0.4  # of a body that says much already: BERT then learns at Sentence-BERT's 2e-5
 PURPOSE = "a fine-tuned model"
 
 
@@ -50,7 +50,7 @@ def rates(module: Any, tuning: Tuning) -> tuple[float, float]:
     config = module.config
     width = int(getattr(config, "hidden_size", None) or getattr(config, "d_model", None) or 768)
     chosen = next((rate for most, rate in WIDTHS if width <= most), WIDEST)
-    gentle = APART_TIMES if tuning.pairs == "apart" else 1.0
+    gentle = GENTLE_TIMES if hasattr(module, "saved") else 1.0
     body = tuning.learning_rate or chosen * gentle * (LORA_TIMES if tuning.how == "lora" else 1.0)
     return body, tuning.head_rate or chosen * HEAD_TIMES
 

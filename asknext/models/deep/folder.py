@@ -16,7 +16,8 @@ from typing import Any
 from uuid import uuid4
 
 from asknext.core.errors import InvalidInput
-from asknext.models.deep.problems.base import APART, Fold
+from asknext.encoders.classifier import HEADLESS
+from asknext.models.deep.problems.base import Fold
 
 FACTS = "asknext.json"
 VERSION = 1
@@ -72,7 +73,7 @@ def write_whole(folder: Path, write: Callable[[Path], None]) -> None:
 def usage(auto: str, facts: Mapping[str, Any]) -> list[str]:
     """Return the lines of Python that load a folder with these facts by the class `auto`.
 
-    Of texts that are read apart, also those that lead to a number.
+    Of a model without a head, also those that lead to what it says.
     """
     loading = [
         f"from transformers import AutoTokenizer, {auto}",
@@ -80,24 +81,49 @@ def usage(auto: str, facts: Mapping[str, Any]) -> list[str]:
         'tokenizer = AutoTokenizer.from_pretrained("path/to/this/folder")',
         f'model = {auto}.from_pretrained("path/to/this/folder")',
     ]
-    if auto != APART:
+    if auto != HEADLESS:
         return loading
+    layer = facts.get("layer")
     return [
         "import torch",
+        *(["from safetensors.torch import load_file"] if layer is not None else []),
         *loading,
         "",
         "",
-        "def vectors(texts):",
+        *_vectors(facts["max_tokens"]),
+        "",
+        "",
+        *(_number() if layer is None else _reward(layer)),
+    ]
+
+
+def _vectors(most: int) -> list[str]:
+    return [
+        "def vectors(texts, layer=-1):",
         "    inputs = tokenizer(texts, padding=True, truncation=True,",
-        f'                       max_length={facts["max_tokens"]}, return_tensors="pt")',
-        "    hidden = model(**inputs).last_hidden_state",
+        f'                       max_length={most}, return_tensors="pt")',
+        "    hidden = model(**inputs, output_hidden_states=True).hidden_states[layer]",
         '    kept = inputs["attention_mask"][:, :, None]',
         "    return torch.nn.functional.normalize((hidden * kept).sum(1) / kept.sum(1), dim=1)",
-        "",
-        "",
+    ]
+
+
+def _number() -> list[str]:
+    return [
         "with torch.inference_mode():",
         '    cosine = (vectors(["a text"]) * vectors(["the text beside it"])).sum(1)',
         'number = model.config.likeness["scale"] * cosine + model.config.likeness["shift"]',
+    ]
+
+
+def _reward(layer: int) -> list[str]:
+    return [
+        'tokenizer.truncation_side = "left"',
+        'weight = load_file("path/to/this/folder/reward.safetensors")["weight"]',
+        'answers = ["a prompt\\nand its answer"]',
+        "with torch.inference_mode():",
+        f"    both = torch.cat([vectors(answers), vectors(answers, {layer})], dim=1)",
+        "reward = (both @ weight.T)[:, 0]  # higher is better",
     ]
 
 

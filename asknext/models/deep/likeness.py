@@ -5,10 +5,9 @@ Imported only where torch and transformers are there.
 
 from __future__ import annotations
 
-import copy
 import json
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
 import torch
 from transformers.modeling_outputs import SequenceClassifierOutput
@@ -16,13 +15,14 @@ from transformers.modeling_outputs import SequenceClassifierOutput
 from asknext.core.batch import FloatArray
 from asknext.core.errors import Unsupported
 from asknext.encoders.classifier import unit_mean
+from asknext.models.deep.on_body import OnBody
 
 KEPT = "likeness"  # where config.json says how a cosine becomes the number
 LEAST = 1.0  # deviations of the labels for a step of 1 in the cosine: a flat line teaches nothing
 PARTS = "sentence_transformers"
 
 
-class Likeness(torch.nn.Module):  # type: ignore[misc]  # torch is Any here
+class Likeness(OnBody):
     """Give a number for each pair: scale · cosine + shift of the two texts' unit mean vectors.
 
     Of a batch the first half are the first texts, the second half the second ones. The body is
@@ -31,40 +31,18 @@ class Likeness(torch.nn.Module):  # type: ignore[misc]  # torch is Any here
     Source: Reimers & Gurevych 2019, Sentence-BERT (EMNLP), section 3.1; there the scale is fixed.
     """
 
-    base_model_prefix = "body"
     compares = True  # the halves of a batch, so several GPUs must not divide it
 
     def __init__(self, body: Any) -> None:
-        super().__init__()
         if getattr(body.config, "is_encoder_decoder", False):
             raise Unsupported(
                 f"{type(body).__name__} cannot read two texts apart, as it is no encoder alone; "
                 'set pairs to "together", or choose another base'
             )
-        self.body = body
+        super().__init__(body)
         self.number = torch.nn.Linear(1, 1)
-        body.config.num_labels = 1
         known = getattr(body.config, KEPT, None) or {"scale": 1.0, "shift": 0.0}
         self.set(known["scale"], known["shift"])
-
-    @property
-    def config(self) -> Any:
-        """Return the configuration of the body."""
-        return self.body.config
-
-    @property
-    def base_model(self) -> Any:
-        """Return the body."""
-        return self.body
-
-    @property
-    def saved(self) -> Any:
-        """Return the part that a folder holds and others load: the body."""
-        return self.body
-
-    def get_input_embeddings(self) -> Any:
-        """Return the table of word pieces."""
-        return self.body.get_input_embeddings()
 
     def set(self, scale: float, shift: float) -> None:
         """Say how a cosine becomes the number."""
@@ -77,15 +55,6 @@ class Likeness(torch.nn.Module):  # type: ignore[misc]  # torch is Any here
         hidden = self.body(**inputs).last_hidden_state
         first, second = unit_mean(hidden, inputs["attention_mask"]).chunk(2)
         return SequenceClassifierOutput(logits=self.number((first * second).sum(1, keepdim=True)))
-
-    def copied(self) -> Self:
-        """Return a module of its own with the same weights and none of the hooks."""
-        body = type(self.body)(copy.deepcopy(self.body.config))
-        body.load_state_dict(self.body.state_dict())
-        made = type(self)(body)
-        made.number.load_state_dict(self.number.state_dict())
-        made.eval()
-        return made
 
     def save_pretrained(self, folder: str) -> None:
         """Write the body, how the number is made, and what sentence-transformers wants to know."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,7 @@ import numpy as np
 from asknext.core.batch import FloatArray, IntArray
 from asknext.core.examples import Example
 from asknext.core.seeds import generator
-from asknext.encoders.classifier import Inspected, classifier_name
+from asknext.encoders.classifier import HEADLESS, Inspected, classifier_name
 from asknext.models.deep.adapting import adapt, copy_of, merge, plain_pooler, with_classes
 from asknext.models.deep.base import (
     Base,
@@ -34,8 +35,9 @@ from asknext.models.deep.hardware import Hardware, check_memory, find_hardware, 
 from asknext.models.deep.lesson import Lesson
 from asknext.models.deep.network import Network, scores_of
 from asknext.models.deep.policies import ADAPTERS, NOTHING, policy
-from asknext.models.deep.problems import Problem, problem_class
-from asknext.models.deep.problems.base import APART, Fold, stacked
+from asknext.models.deep.problems import Problem, problem_class, read_problem
+from asknext.models.deep.problems.base import Fold, stacked
+from asknext.models.deep.problems.preference import PreferenceProblem
 from asknext.models.deep.progress import OnStep
 from asknext.models.deep.randomness import own_randomness
 from asknext.models.deep.tuning import Tuning
@@ -43,7 +45,6 @@ from asknext.models.deep.tuning import Tuning
 # A tenth of the labels is held back once it is as many as these: the best epoch by fewer is one of
 # chance, and cost 2 to 3 points (docs/decisions/0018).
 HELD = 200
-MOST_AIMED = 500  # pairs that a straight line is drawn through
 NUMBERS_HELD, NUMBERS_FROM = 0.2, 20  # regression: what is held back says how far numbers are off
 
 
@@ -70,10 +71,16 @@ class Request:
             return None
         return self.init if self.init.problem.auto == self.problem.auto else None
 
-    @property
+    @cached_property
     def problem(self) -> type[Problem]:
-        """Return what the task means to a network."""
-        return problem_class(self.task, self.tuning.pairs)
+        """Return what the task means to a network: a model that goes on reads as it did."""
+        if self.init is not None and policy(self.tuning.policy).takes != NOTHING:
+            before = type(self.init.problem)
+            if issubclass(before, PreferenceProblem):
+                return before
+            return problem_class(self.task, self.tuning.pairs)
+        base = find_base(self.tuning.base, self.tuning.revision)
+        return read_problem(self.task, self.tuning.pairs, base.folder)
 
 
 @dataclass(frozen=True)
@@ -172,12 +179,10 @@ def _member(
     request: Request, start: Start, lesson: Lesson, number: int
 ) -> tuple[Member, dict[str, Any], dict[str, Any]]:
     """Train one member; return it, how it went, and its calibration."""
-    tuning = request.tuning
     seed = int(generator(request.seed, "member", number).integers(2**31))
     with own_randomness(seed):
         module = _module(request, start, min(number, _members(request.before) - 1))
-    if start.problem.auto == APART and request.before is None:
-        _aim(module, lesson, start)
+    tuning = _aimed(module, request, start, lesson)
     _check_room(module, lesson, request, start)
     before = _pairs(module, lesson, request, start, seed)
     with own_randomness(seed):
@@ -200,15 +205,16 @@ def _member(
     return Member(network, fold, merged.adapter), told, calibrated
 
 
-def _aim(module: Any, lesson: Lesson, start: Start) -> None:
-    """Let the number of a pair start from what its cosine says before the training."""
-    from asknext.models.deep.likeness import aim
-
-    some = lesson.learnt[:MOST_AIMED]
-    rows, targets = [lesson.rows.rows[i] for i in some], [lesson.targets[i] for i in some]
-    module.set(1.0, 0.0)
-    cosines = scores_of(module, start.problem, rows, lesson.padding, start.precision)
-    aim(module, stacked(cosines, 1)[:, 0], np.asarray(targets, np.float64))
+def _aimed(module: Any, request: Request, start: Start, lesson: Lesson) -> Tuning:
+    """Let a new top of ours start from what the body knows; return the settings that suit it."""
+    problem, tuning = start.problem, request.tuning
+    if problem.auto != HEADLESS or request.before is not None:
+        return tuning
+    rows = [lesson.rows.rows[i] for i in lesson.learnt]
+    targets = [lesson.targets[i] for i in lesson.learnt]
+    body: Any = problem  # with no head it has a top of ours
+    body.aim(module, rows, targets, lesson.padding, start.precision)
+    return replace(tuning, epochs=tuning.epochs or getattr(problem, "epochs", None))
 
 
 def _check_room(module: Any, lesson: Lesson, request: Request, start: Start) -> None:
@@ -246,10 +252,10 @@ def _module(request: Request, start: Start, number: int) -> Any:
     member = before.members[number]
     if policy(request.tuning.policy).takes == ADAPTERS:
         module = _from_base(start)
-        if start.problem.auto != APART:
+        if start.problem.auto != HEADLESS:
             return module  # the head is among the adapters
-        module.number.load_state_dict(member.network.module.number.state_dict())
-        unfolded(module.number, member.fold)
+        module.take_top(member.network.module)
+        unfolded(module.get_submodule(member.network.classifier_name), member.fold)
         return module
     module = copy_of(member.network.module)
     unfolded(module.get_submodule(member.network.classifier_name), member.fold)
@@ -259,8 +265,8 @@ def _module(request: Request, start: Start, number: int) -> Any:
 def _from_base(start: Start) -> Any:
     """Return the base with a head of ours: the one it has, label by label, or a new one."""
     names, folder = start.problem.classes, start.base.folder
-    if start.problem.auto == APART:
-        return module_of(folder, APART)
+    if start.problem.auto == HEADLESS:
+        return module_of(folder, start.problem)
     kind = {} if start.problem.kind is None else {"problem_type": start.problem.kind}
     had = head_labels(folder, start.problem.auto)
     if had is not None:

@@ -13,7 +13,7 @@ from asknext.models.deep.fitted import Fitted, Member
 from asknext.models.deep.folder import read_facts, write_card, write_facts, write_whole
 from asknext.models.deep.hardware import find_hardware
 from asknext.models.deep.network import Network
-from asknext.models.deep.problems import TOGETHER, problem_class
+from asknext.models.deep.problems import saved_problem
 from asknext.models.deep.problems.base import Fold
 from asknext.models.deep.quiet import quiet
 from asknext.models.deep.tuning import Tuning
@@ -23,6 +23,7 @@ ADAPTER, MEMBERS = "adapter", "members"
 
 def save_fitted(fitted: Fitted, task: Any, tuning: Tuning, folder: Path) -> None:
     """Write the folder, whole or not at all."""
+    module = fitted.network.module
     facts = {
         "model": "transformer",
         "task": task.to_json(),
@@ -32,6 +33,7 @@ def save_fitted(fitted: Fitted, task: Any, tuning: Tuning, folder: Path) -> None
         "base": {"source": fitted.base.source, "revision": fitted.base.revision},
         "max_tokens": fitted.max_tokens,
         "features": fitted.network.columns,
+        **({"layer": module.layer} if hasattr(module, "layer") else {}),
         "precision": fitted.precision,
         "folds": [asdict(member.fold) for member in fitted.members],
         "calibration": fitted.calibration,
@@ -65,8 +67,7 @@ def load_fitted(folder: Path, task: Any) -> tuple[Fitted, dict[str, Any]]:
             f"the model in {folder} is for {facts.get('task', {}).get('kind')!r}, this project's "
             f"task is {task.kind!r}; choose another model"
         )
-    pairs = str(facts["tuning"].get("pairs", TOGETHER))
-    problem = problem_class(task, pairs).named(tuple(facts["classes"]))
+    problem = saved_problem(task, facts).named(tuple(facts["classes"]))
     tokenizer = load_tokenizer(folder)
     members = [
         _member(folder if number == 0 else folder / MEMBERS / str(number), problem, facts, fold)
@@ -90,7 +91,7 @@ def load_fitted(folder: Path, task: Any) -> tuple[Fitted, dict[str, Any]]:
 
 
 def _member(folder: Path, problem: Any, facts: dict[str, Any], fold: dict[str, Any]) -> Member:
-    module = module_of(folder, problem.auto)
+    module = module_of(folder, problem)
     hardware = find_hardware()
     module.to(hardware.kind)
     # A folder made on a machine with fast bf16 is read in what is fast here.

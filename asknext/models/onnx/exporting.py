@@ -22,8 +22,8 @@ from asknext.core.examples import Example
 from asknext.core.imports import require
 from asknext.core.protocols import Encoder, Model
 from asknext.encoders.transformer import Transformer
-from asknext.models.deep.base import load_module, load_tokenizer
-from asknext.models.deep.problems.base import APART
+from asknext.models.deep.base import load_tokenizer, module_of
+from asknext.models.deep.problems import saved_problem
 from asknext.models.deep.quiet import quiet
 from asknext.models.exported import GRAPH, write_folder
 from asknext.models.onnx.card import write_graph_card
@@ -99,14 +99,16 @@ def export_onnx(
     """
     ending(task.kind)
     facts = portable_facts(source)
-    if facts["auto"] == APART:
+    problem = saved_problem(task, facts).named(tuple(facts["classes"]))
+    module = module_of(source, problem)
+    if getattr(module, "compares", False):
         raise Unsupported(
             "a model that reads two texts apart and compares them is no single graph; take the "
             "Hugging Face folder: --hf"
         )
     tokenizer = load_tokenizer(source)
     graph = Graph(
-        whole_graph(load_module(source, facts["auto"]), task.kind),
+        whole_graph(module, task.kind),
         tokenizer,
         task.kind,
         facts["classes"],

@@ -91,7 +91,7 @@ def vector_module(encoder: Any) -> Any:
     Raises:
         Unsupported: an encoder that is no language model, or reads an example in parts.
     """
-    if isinstance(encoder, Tuned) and not encoder.compares:
+    if isinstance(encoder, Tuned) and not encoder.headless:
         return _tuned_vectors(encoder)
     if isinstance(encoder, Transformer):
         return _pooled_vectors(encoder)

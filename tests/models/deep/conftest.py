@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
@@ -35,13 +37,20 @@ def drawn(rows: list[dict[str, Any]], n: int, seed: int = 0) -> list[dict[str, A
 
 
 def word_pieces(texts: list[str], size: int) -> Any:
-    """Learn a WordPiece tokenizer like BERT's from these texts."""
+    """Make a WordPiece tokenizer like BERT's: all characters, and the most frequent words.
+
+    Learning one breaks ties by chance, so that a test would meet another model in each run.
+    """
     from tokenizers import BertWordPieceTokenizer
     from transformers import BertTokenizerFast
 
-    pieces = BertWordPieceTokenizer(lowercase=True)
-    pieces.train_from_iterator(texts, vocab_size=size, min_frequency=1, show_progress=False)
-    return BertTokenizerFast(tokenizer_object=pieces._tokenizer, model_max_length=128)
+    words = Counter(word for text in texts for word in re.findall(r"\w+|[^\w\s]", text.lower()))
+    letters = sorted({letter for word in words for letter in word})
+    whole = sorted(words, key=lambda word: (-words[word], word))
+    pieces = list(dict.fromkeys([*SPECIAL, *letters, *(f"##{x}" for x in letters), *whole]))
+    numbered = {piece: i for i, piece in enumerate(pieces[:size])}
+    made = BertWordPieceTokenizer(numbered, lowercase=True)
+    return BertTokenizerFast(tokenizer_object=made._tokenizer, model_max_length=128)
 
 
 def small_bert(folder: Path, texts: list[str], *, hidden: int = 64, pieces: int = 2000) -> Path:

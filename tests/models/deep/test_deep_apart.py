@@ -28,7 +28,7 @@ need("transformers", "hf")
 
 WORDS = [f"{a}{b}" for a in ("ka", "lo", "mi", "nu", "re", "so") for b in ("ba", "du", "fe", "gi")]
 TASK = Regression(0.0, 4.0)
-QUICK: dict[str, Any] = {"learning_rate": 3e-3, "epochs": 10} | LEARNT
+QUICK: dict[str, Any] = {"learning_rate": 1e-3, "epochs": 20} | LEARNT
 
 
 def pairs(n: int, seed: int) -> tuple[list[Example], list[float]]:

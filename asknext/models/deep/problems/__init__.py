@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from asknext.core.errors import InvalidInput, Unsupported
-from asknext.models.deep.problems.base import Problem
+from asknext.models.deep.problems.base import OnBody, Problem
 from asknext.models.deep.problems.classification import ClassificationProblem
 from asknext.models.deep.problems.likeness import LikenessProblem
 from asknext.models.deep.problems.multi_label import MultiLabelProblem
 from asknext.models.deep.problems.preference import PreferenceProblem
 from asknext.models.deep.problems.regression import RegressionProblem
+from asknext.models.deep.problems.reward import RewardProblem, reads_layers
 from asknext.models.deep.problems.tagging import TaggingProblem
 
 TOGETHER = "together"
@@ -46,4 +49,25 @@ def problem_class(task: Any, pairs: str = TOGETHER) -> type[Problem]:
     return LikenessProblem
 
 
-__all__ = ["PROBLEMS", "TOGETHER", "Problem", "problem_class"]
+def read_problem(task: Any, pairs: str, folder: Path) -> type[Problem]:
+    """Return the problem of a task for the base in `folder`: some bases have layers to read."""
+    found = problem_class(task, pairs)
+    return RewardProblem if found is PreferenceProblem and reads_layers(folder) else found
+
+
+def saved_problem(task: Any, facts: Mapping[str, Any]) -> type[Problem]:
+    """Return the problem of a folder whose ``asknext.json`` these facts are."""
+    found = problem_class(task, str(facts["tuning"].get("pairs", TOGETHER)))
+    rewards = found is PreferenceProblem and facts["auto"] == RewardProblem.auto
+    return RewardProblem if rewards else found
+
+
+__all__ = [
+    "PROBLEMS",
+    "TOGETHER",
+    "OnBody",
+    "Problem",
+    "problem_class",
+    "read_problem",
+    "saved_problem",
+]

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, ClassVar, Protocol, Self
 
 import numpy as np
 
 from asknext.core.batch import FloatArray
 from asknext.core.examples import Example
-from asknext.encoders.classifier import HEADLESS
-from asknext.encoders.rows import Rows
+from asknext.encoders.rows import Row, Rows
 
 SEQUENCE, TOKEN = "AutoModelForSequenceClassification", "AutoModelForTokenClassification"
-APART = HEADLESS  # no head: two texts are read each by itself, and their vectors compared
 
 Scores = Sequence[FloatArray]
 """What the last layer says of each row: (outputs,), for tagging (tokens, outputs)."""
@@ -91,6 +90,20 @@ class Problem(Protocol):
 
     def arrays(self, scores: Scores, rows: Rows, size: int) -> dict[str, Any]:
         """Return the task's arrays of the `size` examples that these rows belong to."""
+        ...
+
+
+class OnBody(Problem, Protocol):
+    """Be a problem whose `auto` is the model without a head: the top is a module of ours."""
+
+    def on(self, body: Any, folder: Path) -> Any:
+        """Return the module on a body that was read from `folder`, with what lies there for it."""
+        ...
+
+    def aim(
+        self, module: Any, rows: Sequence[Row], targets: Sequence[Any], padding: int, precision: str
+    ) -> None:
+        """Let a top that has learnt nothing start from what the body says of these rows."""
         ...
 
 
