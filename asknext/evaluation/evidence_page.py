@@ -28,7 +28,7 @@ def evidence_section(report: Found, say: Speech) -> str:
         return html.section(title, _missing(report, say))
     if found["reason"]:
         return html.section(title, _too_few(found, report, say))
-    about = html.notes([say("evidence.lead")])
+    about = html.notes([say("note.evidence-lead")])
     parts = [_saving(found, say), _outlook(found, say), _audit(found, report, say)]
     return html.section(title, about, _of(found, report, say), *parts, _classes(found, say))
 
@@ -84,9 +84,8 @@ def _of(found: Found, report: Found, say: Speech) -> str:
     """Say of how many labelled texts it speaks, and what to type where there are far more now."""
     now = _labelled(report)
     since = max(now - found["answers"], 0)
-    line = html.paragraph(
-        say("found.of", count=found["answers"]), say("found.since", count=since) if since else ""
-    )
+    newer = say("found.since", count=since) if since else ""
+    line = html.paragraph(say.joined(say("found.of", count=found["answers"]), newer))
     if since < max(OLD, OLD_SHARE * now):
         return line
     return line + html.command(say("note.evidence-old"), command(report))
@@ -114,8 +113,7 @@ def proof(found: Found | None, quality: Found | None, say: Speech) -> list[str]:
     if weighted["estimate"] is not None:
         sentences.append(say("evidence.weighted", count=weighted["n"], **span(weighted)))
     elif weighted["reason"]:
-        told = {"first": say("evidence.unweighted"), "second": say.said(weighted["reason"])}
-        sentences.append(say("said.joined", **told))
+        sentences.append(say.joined(say("evidence.unweighted"), say.said(weighted["reason"])))
     return sentences
 
 
@@ -180,13 +178,12 @@ def _saved(saving: Found, now: int, say: Speech) -> str:
     first = html.big(number(answers["estimate"])) if key == "saved" else ""
     needed = number(saving["random_answers"]["estimate"])
     ends = {name: number(answers[name]) for name in ("low", "high")}
+    found = say("evidence.saving-words", count=now, needed=needed, **ends)
+    bounded = say("evidence.saving-bounded") if saving["bounded"] else ""
     return (
         first
         + html.lead(say(f"evidence.saving-{key}"))
-        + html.paragraph(
-            say("evidence.saving-words", count=now, needed=needed, **ends),
-            say("evidence.saving-bounded") if saving["bounded"] else "",
-        )
+        + html.paragraph(say.joined(found, bounded))
         + html.paragraph(_minutes(minutes, say))
         + (html.paragraph(_equal(equal, say)) if equal else "")
     )
@@ -251,13 +248,15 @@ def _classes(found: Found, say: Speech) -> str:
     return html.part(
         title,
         html.paragraph(
-            say(f"evidence.classes-{classes['source']}", count=classes["n"]),
-            say("evidence.macro", **span(mean)) if mean else say("evidence.no-macro"),
+            say.joined(
+                say(f"evidence.classes-{classes['source']}", count=classes["n"]),
+                say("evidence.macro", **span(mean)) if mean else say("evidence.no-macro"),
+            )
         ),
         html.table(head, rows),
         html.notes([*hints, say("evidence.classes-share") if shares else ""]),
-        html.figure("labels-figure", drawn, title, rows=len(rows)),
         html.notes([say("note.class-figure")]),
+        html.figure("labels-figure", drawn, title, rows=len(rows)),
         name="classes",
     )
 

@@ -105,7 +105,7 @@ def label_quality(evidence: Mapping[str, Any] | None, lang: str = "en") -> Figur
         for part, name, colour in ((firm, "enough", BLUE), (few, "few", GREY))
         if part
     ]
-    layout = _layout(say["label_quality"], "F1", "")
+    layout = _layout(say["label_quality"], "", "")
     layout["xaxis"] |= _share_axis()
     names = [str(row["label"]) for row in reversed(known)]  # drawn from below
     layout["yaxis"] |= {"type": "category", "categoryorder": "array", "categoryarray": names}
@@ -133,6 +133,7 @@ def _dots(rows: Sequence[Mapping[str, Any]], name: str, colour: str) -> Figure:
             "width": 4,
         },
         "marker": {"color": colour, "size": 9},
+        "cliponaxis": False,
         "customdata": [[one["low"], one["high"]] for one in found],
         "hovertemplate": (
             "%{y}: <b>%{x:.0%}</b> (%{customdata[0]:.0%} – %{customdata[1]:.0%})<extra></extra>"
@@ -169,6 +170,7 @@ def answers_per_hour(hours: Sequence[Mapping[str, Any]], lang: str = "en") -> Fi
         "x": [str(row["hour"]) for row in hours],
         "y": [row["count"] for row in hours],
         "width": 0.9 * HOUR,
+        "offset": 0.05 * HOUR,  # a bar stands over its hour
         "marker": {"color": GREEN},
         "hovertemplate": "%{x|%Y-%m-%d %H:%M}: <b>%{y}</b><extra></extra>",
     }

@@ -31,11 +31,17 @@ th, td { text-align: left; vertical-align: top; padding: .35rem .9rem .35rem 0;
   border-bottom: 1px solid #dfe3e8; }
 td { font-variant-numeric: tabular-nums; }
 td.number { text-align: right; }
+td:not(:last-child) { word-break: keep-all; }
+th { white-space: nowrap; }
 .share { white-space: nowrap; }
 .share b { display: block; font-weight: 600; }
 .share span { color: #4a5560; font-size: .85em; }
 .few b { color: #6b7580; font-weight: 400; }
 footer { margin-top: 2.5rem; }
+@media (max-width: 32rem) {
+  table { font-size: .875rem; }
+  th, td { padding-right: .55rem; }
+}
 """
 SECURITY = (
     "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data: blob:"
@@ -68,9 +74,9 @@ def part(title: str, *inside: str, name: str) -> str:
     return f'<section id="{name}"><h3>{escape(title)}</h3>{"".join(inside)}</section>'
 
 
-def paragraph(*sentences: str) -> str:
-    """Return sentences as one paragraph."""
-    return f"<p>{escape(' '.join(filter(None, sentences)))}</p>"
+def paragraph(words: str) -> str:
+    """Return a paragraph."""
+    return f"<p>{escape(words)}</p>"
 
 
 def big(words: str) -> str:
@@ -111,12 +117,16 @@ def table(head: Sequence[str], rows: Sequence[Sequence[Cell]]) -> str:
 def _cell(cell: Cell) -> str:
     if isinstance(cell, Markup):
         return f'<td class="{cell.kind}">{cell.html}</td>'
-    kind = ' class="number"' if isinstance(cell, int | float) else ""
+    if isinstance(cell, int):
+        return f'<td class="number">{cell:,}</td>'
+    kind = ' class="number"' if isinstance(cell, float) else ""
     return f"<td{kind}>{escape(str(cell))}</td>"
 
 
 def figure(name: str, drawn: Mapping[str, Any], title: str, rows: int = 0) -> str:
-    """Return a figure, high enough for `rows` bars one below the other."""
+    """Return a figure, high enough for `rows` bars one below the other; words where it is empty."""
+    if not drawn["data"]:
+        return paragraph(drawn["layout"]["annotations"][0]["text"])
     height = f' style="height: max(20rem, {1.4 * rows + 6:.0f}rem)"' if rows else ""
     # "<" inside a string could end the script element; its escape means the same in JSON.
     text = json.dumps(drawn, ensure_ascii=False, allow_nan=False).replace("<", "\\u003c")

@@ -128,7 +128,7 @@ def _trust(trust: Mapping[str, Any] | None, say: Speech) -> list[str]:
         return []
     shown = {name: percent(trust[name]) for name in ("confidence", "right")}
     found = say("quality.trust", error=fine_percent(trust["error"]), **shown)
-    return [f"{found} {say('note.trust')}"]
+    return [say.joined(found, say("note.trust"))]
 
 
 def _curve(points: Sequence[Mapping[str, Any]], say: Speech) -> str:
@@ -137,7 +137,7 @@ def _curve(points: Sequence[Mapping[str, Any]], say: Speech) -> str:
     about = [say("note.curve")]
     if any(point.get("test") is not None for point in points):
         about.append(say("note.curve-test"))
-    return html.section(title, html.notes([" ".join(about)]), html.figure("curve", drawn, title))
+    return html.section(title, html.notes([say.joined(*about)]), html.figure("curve", drawn, title))
 
 
 def _advice(verdicts: Sequence[Mapping[str, Any]], say: Speech) -> str:
@@ -180,12 +180,14 @@ def _share(value: float | None) -> str:
 
 def _balance(report: Report, say: Speech) -> str:
     title, classes = say("figure.class-balance"), report.get("classes") or []
+    if not classes:  # answers are no labels
+        return ""
     about = [say("figure.class-balance-hint"), say("note.balance")]
     if (report.get("evidence") or {}).get("shares"):
         about.append(say("note.balance-shares"))
     drawn = html.untitled(figures.class_balance(classes, say.lang))
     bars = html.figure("balance", drawn, title, rows=len(classes))
-    return html.section(title, html.notes([" ".join(about)]), bars)
+    return html.section(title, html.notes([say.joined(*about)]), bars)
 
 
 def _pace(hours: Sequence[Mapping[str, Any]], say: Speech) -> str:
@@ -214,13 +216,13 @@ def _taught(found: Mapping[str, Any] | None, say: Speech) -> str:
         return ""
     state, check = say("taught.on" if found["on"] else "taught.off"), found["check"]
     if found["wanted"] == "off" or not check:
-        as_set = say("said.joined", first=state, second=say("taught.as-set"))
+        as_set = say.joined(state, say("taught.as-set"))
         return "" if found["wanted"] == "auto" else as_set
     key = f"taught.{check['reason'].replace(' ', '-')}"
     shown = {name: percent(check.get(name, 0.0)) for name in ("before", "after")}
     counted = {name: check.get(name, 0) for name in ("pseudo", "n")}
     why = say(key, **shown, **counted) if say.has(key) else check["reason"]
-    return say("said.joined", first=state, second=why)
+    return say.joined(state, why)
 
 
 def _counts(counts: Mapping[str, Any], say: Speech) -> str:

@@ -10,7 +10,7 @@ import json
 import math
 import re
 from decimal import ROUND_HALF_UP, Decimal
-from functools import cache
+from functools import cache, reduce
 from importlib.resources import files
 from typing import Any
 
@@ -44,6 +44,15 @@ class Speech:
         text = self.texts.get(form) or self.texts[key]
         return re.sub(r"\{(\w+)\}", lambda place: _shown(values[place[1]]), text)
 
+    def joined(self, *sentences: str) -> str:
+        """Return the sentences that there are as one, with a space between where there is one.
+
+        >>> Speech("zh").joined("一。", "", "二。")
+        '一。二。'
+        """
+        found = [sentence for sentence in sentences if sentence]
+        return reduce(lambda a, b: self("said.joined", first=a, second=b), found) if found else ""
+
     def has(self, key: str) -> bool:
         """Say whether there is such a key."""
         return key in self.texts
@@ -65,7 +74,7 @@ class Speech:
         if len(ends) == 1:
             return None
         parts = [self._understood(end) for end in ends]
-        return None if None in parts else " ".join(filter(None, parts))
+        return None if None in parts else self.joined(*filter(None, parts))
 
     def _one(self, sentence: str) -> str | None:
         for key, pattern in patterns():
