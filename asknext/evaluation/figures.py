@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
 from typing import Any
 
 from asknext.evaluation.texts import words
@@ -175,9 +176,18 @@ def answers_per_hour(hours: Sequence[Mapping[str, Any]], lang: str = "en") -> Fi
         "hovertemplate": "%{x|%Y-%m-%d %H:%M}: <b>%{y}</b><extra></extra>",
     }
     layout = _layout(say["answers_per_hour"], say["hour"], say["answers"])
-    layout["xaxis"] |= {"type": "date"}
+    layout["xaxis"] |= {"type": "date", **_around(bars["x"])}
     layout["yaxis"] |= _count_axis()
     return _figure([bars] if hours else [], layout, say["no_answers"])
+
+
+def _around(hours: Sequence[str]) -> Figure:
+    """Leave an hour free on either side, so that a single bar does not fill the figure."""
+    if not hours:
+        return {}
+    first, last = (datetime.fromisoformat(hours[i]).replace(tzinfo=None) for i in (0, -1))
+    ends = (first - timedelta(hours=1), last + timedelta(hours=2))
+    return {"range": [end.isoformat() for end in ends]}
 
 
 def strategies_comparison(

@@ -111,7 +111,7 @@ def table(head: Sequence[str], rows: Sequence[Sequence[Cell]]) -> str:
     top = "".join(f'<th scope="col">{escape(name)}</th>' for name in head)
     lines = "".join("<tr>" + "".join(_cell(cell) for cell in row) + "</tr>" for row in rows)
     thead = f"<thead><tr>{top}</tr></thead>" if head else ""
-    return f'<div class="scroll"><table>{thead}<tbody>{lines}</tbody></table></div>'
+    return f'<div class="scroll" tabindex="0"><table>{thead}<tbody>{lines}</tbody></table></div>'
 
 
 def _cell(cell: Cell) -> str:
@@ -131,7 +131,7 @@ def figure(name: str, drawn: Mapping[str, Any], title: str, rows: int = 0) -> st
     # "<" inside a string could end the script element; its escape means the same in JSON.
     text = json.dumps(drawn, ensure_ascii=False, allow_nan=False).replace("<", "\\u003c")
     return (
-        f'<div class="figure" role="img" aria-label="{escape(title)}" data-from="{name}"{height}>'
+        f'<div class="figure" role="figure" aria-label="{escape(title)}" data-from="{name}"{height}>'
         "</div>"
         f'<script type="application/json" id="{name}">{text}</script>'
     )

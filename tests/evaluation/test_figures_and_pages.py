@@ -168,6 +168,13 @@ def test_class_balance_is_sorted_and_labels_stay_names():
     assert figure["layout"]["yaxis"]["labelalias"] == {EVIL: EVIL[:23] + "…"}
 
 
+def test_an_hour_stands_over_itself_with_room_beside_it():
+    figure = figures.answers_per_hour(HOURS[:1])
+    bar, axis = figure["data"][0], figure["layout"]["xaxis"]
+    assert bar["offset"] + bar["width"] < figures.HOUR
+    assert axis["range"] == ["2026-11-20T12:00:00", "2026-11-20T15:00:00"]
+
+
 def test_strategies_differ_in_colour_and_dash():
     lines = [t for t in figures.strategies_comparison(RESULT["strategies"])["data"] if "name" in t]
     assert [line["name"] for line in lines] == ["random", "auto", EVIL]

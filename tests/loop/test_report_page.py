@@ -6,17 +6,21 @@ import json
 import re
 from collections.abc import Callable
 from html import unescape
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from asknext import example_data
 from asknext.evaluation import figures
 from asknext.evaluation.evidence_page import evidence_section
 from asknext.evaluation.html import untitled
 from asknext.evaluation.page import report_page
 from asknext.evaluation.speech import Speech, number, percent, span
+from tests.browser.test_accessible import findings
 from tests.loop.conftest import Loop
 
+CLASSES = example_data.LABELS
 LANGUAGES = pytest.mark.parametrize("lang", ["en", "zh"])
 Report = dict[str, Any]
 
@@ -224,3 +228,28 @@ def test_where_curves_cannot_be_drawn_it_says_why(report: Report) -> None:
     few = {**report["evidence"], **bare, "curves_reason": None, "random_answers": 17}
     shown = text(sections(report_page({**report, "evidence": few}))[Speech()("evidence.saving")])
     assert Speech()("evidence.saving-needs", least=18, count=17) in shown
+
+
+@pytest.mark.browser
+def test_it_draws_itself_on_a_phone_without_a_network(
+    report: Report, tmp_path: Path, chromium: Any
+) -> None:
+    place = tmp_path / "report.html"
+    place.write_text(report_page(report, "zh"), encoding="utf-8")
+    said: list[str] = []
+    context = chromium.new_context(viewport={"width": 390, "height": 800}, offline=True)
+    tab = context.new_page()
+    tab.set_default_timeout(120_000)
+    tab.on("console", lambda message: said.append(message.text))
+    tab.on("pageerror", lambda error: said.append(str(error)))
+    tab.goto(place.as_uri())
+    tab.wait_for_selector("#classes .main-svg")
+    assert tab.locator(".figure .main-svg .cartesianlayer").count() == 5
+    assert tab.evaluate("document.documentElement.scrollWidth") <= 390
+    english = {*CLASSES, "F1", "oracle", "<Tickets>"}
+    words = tab.locator("main h1, main h2, main h3, main p, main li, main th, main td")
+    read = [line for line in words.all_inner_texts() if re.search("[a-zA-Z]{2}", line)]
+    assert [x for x in read if x not in english and not re.search("[\u3400-\u9fff]", x)] == []
+    assert findings(tab) == [], "what axe finds serious"
+    context.close()
+    assert said == []
