@@ -166,9 +166,10 @@ def class_balance(classes: Sequence[Mapping[str, Any]], lang: str = "en") -> Fig
 def answers_per_hour(hours: Sequence[Mapping[str, Any]], lang: str = "en") -> Figure:
     """Draw the pace of work; rows have ``hour`` (ISO 8601, UTC) and ``count``."""
     say = words(lang)
+    starts = [str(row["hour"]) for row in hours]
     bars = {
         "type": "bar",
-        "x": [str(row["hour"]) for row in hours],
+        "x": starts,
         "y": [row["count"] for row in hours],
         "width": 0.9 * HOUR,
         "offset": 0.05 * HOUR,  # a bar stands over its hour
@@ -176,7 +177,7 @@ def answers_per_hour(hours: Sequence[Mapping[str, Any]], lang: str = "en") -> Fi
         "hovertemplate": "%{x|%Y-%m-%d %H:%M}: <b>%{y}</b><extra></extra>",
     }
     layout = _layout(say["answers_per_hour"], say["hour"], say["answers"])
-    layout["xaxis"] |= {"type": "date", **_around(bars["x"])}
+    layout["xaxis"] |= {"type": "date", **_around(starts)}
     layout["yaxis"] |= _count_axis()
     return _figure([bars] if hours else [], layout, say["no_answers"])
 

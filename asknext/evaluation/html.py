@@ -131,8 +131,8 @@ def figure(name: str, drawn: Mapping[str, Any], title: str, rows: int = 0) -> st
     # "<" inside a string could end the script element; its escape means the same in JSON.
     text = json.dumps(drawn, ensure_ascii=False, allow_nan=False).replace("<", "\\u003c")
     return (
-        f'<div class="figure" role="figure" aria-label="{escape(title)}" data-from="{name}"{height}>'
-        "</div>"
+        f'<div class="figure" role="figure" aria-label="{escape(title)}" data-from="{name}"'
+        f"{height}></div>"
         f'<script type="application/json" id="{name}">{text}</script>'
     )
 

@@ -222,7 +222,8 @@ def _taught(found: Mapping[str, Any] | None, say: Speech) -> str:
     shown = {name: percent(check.get(name, 0.0)) for name in ("before", "after")}
     counted = {name: check.get(name, 0) for name in ("pseudo", "n")}
     why = say(key, **shown, **counted) if say.has(key) else check["reason"]
-    return say.joined(state, why)
+    judged = check["reason"] in ("helps", "does not help")
+    return say.joined(state, why, say("note.taught") if judged else "")
 
 
 def _counts(counts: Mapping[str, Any], say: Speech) -> str:

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from asknext import example_data
+from asknext.core.home import Home
 from asknext.evaluation import figures
 from asknext.evaluation.evidence_page import evidence_section
 from asknext.evaluation.html import untitled
@@ -19,6 +20,7 @@ from asknext.evaluation.page import report_page
 from asknext.evaluation.speech import Speech, number, percent, span
 from tests.browser.test_accessible import findings
 from tests.loop.conftest import Loop
+from tests.loop.test_errors_of_every_task import FILES, labelled
 
 CLASSES = example_data.LABELS
 LANGUAGES = pytest.mark.parametrize("lang", ["en", "zh"])
@@ -228,6 +230,26 @@ def test_where_curves_cannot_be_drawn_it_says_why(report: Report) -> None:
     few = {**report["evidence"], **bare, "curves_reason": None, "random_answers": 17}
     shown = text(sections(report_page({**report, "evidence": few}))[Speech()("evidence.saving")])
     assert Speech()("evidence.saving-needs", least=18, count=17) in shown
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", sorted(FILES))
+def test_every_task_has_its_page(kind: str, tmp_path_factory: pytest.TempPathFactory) -> None:
+    if kind == "generation":
+        pytest.importorskip("sacrebleu", reason="needs the extra 'gen'")
+    session = labelled(kind, Home.find(tmp_path_factory.mktemp("tasks")))
+    session.measure()
+    session.evidence()
+    report = session.report()
+    for lang in ("en", "zh"):
+        say, parts = Speech(lang), sections(report_page(report, lang))
+        assert say("quality.title") in parts
+        for title, inside in parts.items():
+            assert '<p class="note">' in inside, title
+        quality = report["quality"]
+        shown = text(parts[say("quality.title")])
+        assert percent(quality["estimate"]) in shown
+        assert (say("evidence.classes") in parts) == bool(report["evidence"].get("classes"))
 
 
 @pytest.mark.browser
