@@ -105,7 +105,7 @@ def proof(found: Found | None, quality: Found | None, say: Speech) -> list[str]:
     if found is None or found["reason"]:
         return []
     powered, weighted = found["powered"], found["weighted"]
-    sentences = _repeat(found["quality"], quality, say)
+    sentences = _repeat(found, quality, say)
     helped = int(number(powered["saved"]).replace(",", ""))
     if helped > 0:
         told = {"count": powered["unanswered"], "saved": helped}
@@ -117,9 +117,10 @@ def proof(found: Found | None, quality: Found | None, say: Speech) -> list[str]:
     return sentences
 
 
-def _repeat(own: Found, shown: Found | None, say: Speech) -> list[str]:
+def _repeat(found: Found, shown: Found | None, say: Speech) -> list[str]:
     """Give the figure that the evidence began with, where the page shows another one."""
-    told = say("note.repeat", count=own["n"], **span(own))
+    own = found["quality"]
+    told = say("note.repeat", count=own["n"], labels=found["answers"], **span(own))
     if shown is None or shown.get("source") == "test":
         return [told, say("evidence.rests", count=own["n"])]
     return [] if span(shown) == span(own) and shown["n"] == own["n"] else [told]

@@ -114,7 +114,7 @@ def test_quality_is_that_of_the_report_and_of_the_evidence(report: Report, lang:
     assert say("quality.test", count=quality["n"], **span(quality)) in shown
     assert f"{quality['estimate']:.3f}" in shown
     own = found["quality"]
-    assert say("note.repeat", count=own["n"], **span(own)) in shown
+    assert say("note.repeat", count=own["n"], labels=90, **span(own)) in shown
     assert say("evidence.rests", count=own["n"]) in shown
     helped = round(found["powered"]["saved"])
     told = {"count": found["powered"]["unanswered"], "saved": helped}
@@ -176,6 +176,17 @@ def test_saving_and_outlook_are_said_with_their_limits(report: Report, lang: str
         assert number(100 * row["half"]) in half
         assert number(row["more"]) in more
         assert (number(row["left"]) in more) == (row["more"] > row["left"])
+
+
+@LANGUAGES
+def test_a_figure_is_given_once(report: Report, lang: str) -> None:
+    say, own = Speech(lang), report["evidence"]["quality"]
+    control = {**own, "source": "control", "trust": None}
+    page = report_page({**report, "quality": control}, lang)
+    shown = text(sections(page)[say("quality.title")])
+    assert say("quality.control", count=own["n"], **span(own)) in shown
+    assert shown.count(say("evidence.rests", count=own["n"])) == 1
+    assert say("note.repeat", count=own["n"], labels=90, **span(own)) not in shown
 
 
 def test_nothing_that_people_wrote_is_html(report: Report) -> None:
