@@ -127,7 +127,7 @@ def figure(name: str, drawn: Mapping[str, Any], title: str, rows: int = 0) -> st
     """Return a figure, high enough for `rows` bars one below the other; words where it is empty."""
     if not drawn["data"]:
         return paragraph(drawn["layout"]["annotations"][0]["text"])
-    height = f' style="height: max(20rem, {1.4 * rows + 6:.0f}rem)"' if rows else ""
+    height = f' style="height: max(14rem, {1.4 * rows + 6:.0f}rem)"' if rows else ""
     # "<" inside a string could end the script element; its escape means the same in JSON.
     text = json.dumps(drawn, ensure_ascii=False, allow_nan=False).replace("<", "\\u003c")
     return (
