@@ -21,15 +21,18 @@ from asknext.cli.output import say, show_json
 def report(
     project: ProjectArgument,
     html: Annotated[
-        Path | None, typer.Option("--html", help="Write a self-contained page to this file.")
+        Path | None,
+        typer.Option("--html", help="Write a self-contained page to this file, evidence included."),
     ] = None,
     evidence: Annotated[
-        bool,
+        bool | None,
         typer.Option(
-            "--evidence",
-            help="Work out as well, in some seconds: figures per class, the saving, the outlook.",
+            "--evidence/--no-evidence",
+            help="Work out as well, in some seconds: figures per class, the saving, the outlook. "
+            "Done by itself with --html; --no-evidence shows what was worked out last.",
+            show_default=False,
         ),
-    ] = False,
+    ] = None,
     lang: Annotated[str, typer.Option("--lang", help="Language of the page: en or zh.")] = "en",
     home: HomeOption = None,
     store: StoreOption = None,
@@ -53,7 +56,7 @@ def report(
     session = Session(open_store(place, store), project, place)
     session.train()
     session.measure()
-    if evidence:
+    if evidence or (evidence is None and html is not None):
         session.evidence()
     found = session.report()
     if html is not None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
 from typing import Any
 
 from asknext.evaluation.texts import words
@@ -18,12 +19,14 @@ BLUE, ORANGE, GREEN = "#0072B2", "#E69F00", "#009E73"
 COLOURS = (BLUE, "#D55E00", GREEN, "#CC79A7", ORANGE, "#56B4E9", "#5B5B5B")
 DASHES = ("solid", "dash", "dot", "dashdot", "longdash")
 INK = "#4A5560"
+GREY = "#8A94A0"
 GRID = "rgba(128, 136, 148, 0.25)"
 FONT = (
     "system-ui, -apple-system, 'Segoe UI', 'Noto Sans', 'PingFang SC', 'Microsoft YaHei', "
     "'Noto Sans CJK SC', sans-serif"
 )
 LONG = 24  # characters of a label that leave room for its bar on a phone
+FEW_TEXTS = 10  # texts behind a figure, below which it is grey
 HOUR = 3_600_000  # milliseconds, the unit of Plotly's date axis
 
 
@@ -88,6 +91,57 @@ def outlook(evidence: Mapping[str, Any] | None, lang: str = "en") -> Figure:
     return _figure(data, layout, say["no_measure"])
 
 
+def label_quality(evidence: Mapping[str, Any] | None, lang: str = "en") -> Figure:
+    """Draw the F1 of each label with its 95 % interval, grey where few texts stand behind it.
+
+    `evidence` is what ``session.evidence()`` returns.
+    """
+    say = words(lang)
+    rows = ((evidence or {}).get("classes") or {}).get("per_class") or ()
+    known = [row for row in rows if row["f1"]]
+    firm = [row for row in known if min(row["support"], row["said"]) >= FEW_TEXTS]
+    few = [row for row in known if row not in firm]
+    data = [
+        _dots(part, say[name], colour)
+        for part, name, colour in ((firm, "enough", BLUE), (few, "few", GREY))
+        if part
+    ]
+    layout = _layout(say["label_quality"], "", "")
+    layout["xaxis"] |= _share_axis()
+    names = [str(row["label"]) for row in reversed(known)]  # drawn from below
+    layout["yaxis"] |= {"type": "category", "categoryorder": "array", "categoryarray": names}
+    layout["yaxis"]["labelalias"] = _short(names)
+    layout["showlegend"] = bool(few)
+    return _figure(data, layout, say["no_measure"])
+
+
+def _dots(rows: Sequence[Mapping[str, Any]], name: str, colour: str) -> Figure:
+    found = [row["f1"] for row in rows]
+    x = [one["estimate"] for one in found]
+    return {
+        "type": "scatter",
+        "mode": "markers",
+        "name": name,
+        "x": x,
+        "y": [str(row["label"]) for row in rows],
+        "error_x": {
+            "type": "data",
+            "symmetric": False,
+            "array": [one["high"] - value for one, value in zip(found, x, strict=True)],
+            "arrayminus": [value - one["low"] for one, value in zip(found, x, strict=True)],
+            "color": colour,
+            "thickness": 2,
+            "width": 4,
+        },
+        "marker": {"color": colour, "size": 9},
+        "cliponaxis": False,
+        "customdata": [[one["low"], one["high"]] for one in found],
+        "hovertemplate": (
+            "%{y}: <b>%{x:.0%}</b> (%{customdata[0]:.0%} – %{customdata[1]:.0%})<extra></extra>"
+        ),
+    }
+
+
 def class_balance(classes: Sequence[Mapping[str, Any]], lang: str = "en") -> Figure:
     """Draw how many examples each label has; rows have ``label`` and ``count``."""
     say = words(lang)
@@ -103,9 +157,7 @@ def class_balance(classes: Sequence[Mapping[str, Any]], lang: str = "en") -> Fig
     layout = _layout(say["balance"], say["count"], "")
     # A label such as "2024" is a name, not a number or a date.
     layout["yaxis"] |= {"type": "category", "showgrid": False}
-    layout["yaxis"]["labelalias"] = {
-        name: f"{name[: LONG - 1]}…" for name in bars["y"] if len(name) > LONG
-    }
+    layout["yaxis"]["labelalias"] = _short(bars["y"])
     layout["xaxis"] |= _count_axis()
     shown = any(row["count"] for row in rows)
     return _figure([bars] if shown else [], layout, say["no_answers"])
@@ -114,18 +166,29 @@ def class_balance(classes: Sequence[Mapping[str, Any]], lang: str = "en") -> Fig
 def answers_per_hour(hours: Sequence[Mapping[str, Any]], lang: str = "en") -> Figure:
     """Draw the pace of work; rows have ``hour`` (ISO 8601, UTC) and ``count``."""
     say = words(lang)
+    starts = [str(row["hour"]) for row in hours]
     bars = {
         "type": "bar",
-        "x": [str(row["hour"]) for row in hours],
+        "x": starts,
         "y": [row["count"] for row in hours],
         "width": 0.9 * HOUR,
+        "offset": 0.05 * HOUR,  # a bar stands over its hour
         "marker": {"color": GREEN},
         "hovertemplate": "%{x|%Y-%m-%d %H:%M}: <b>%{y}</b><extra></extra>",
     }
     layout = _layout(say["answers_per_hour"], say["hour"], say["answers"])
-    layout["xaxis"] |= {"type": "date"}
+    layout["xaxis"] |= {"type": "date", **_around(starts)}
     layout["yaxis"] |= _count_axis()
     return _figure([bars] if hours else [], layout, say["no_answers"])
+
+
+def _around(hours: Sequence[str]) -> Figure:
+    """Leave an hour free on either side, so that a single bar does not fill the figure."""
+    if not hours:
+        return {}
+    first, last = (datetime.fromisoformat(hours[i]).replace(tzinfo=None) for i in (0, -1))
+    ends = (first - timedelta(hours=1), last + timedelta(hours=2))
+    return {"range": [end.isoformat() for end in ends]}
 
 
 def strategies_comparison(
@@ -151,6 +214,10 @@ def strategies_comparison(
     layout["showlegend"] = True
     layout["hovermode"] = "x unified"
     return _figure(data, layout, say["no_measure"])
+
+
+def _short(names: Sequence[str]) -> dict[str, str]:
+    return {name: f"{name[: LONG - 1]}…" for name in names if len(name) > LONG}
 
 
 def _known(value: Any) -> bool:

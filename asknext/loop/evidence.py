@@ -77,7 +77,8 @@ def kept(live: Live) -> dict[str, Any] | None:
 
 
 def _judges(live: Live, space: Space, labelled: Labelled, control: IntArray) -> Judges:
-    order = generator(live.settings.seed, "evidence", len(control)).permutation(control)
+    # The folds of the figure that reports show, so that the two are one.
+    order = generator(live.settings.seed, "folds", len(control)).permutation(control)
     folds = np.array_split(order, FOLDS)
     return Judges(live.learner, space, labelled, folds, live.serving.calibrated)
 

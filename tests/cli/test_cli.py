@@ -74,12 +74,17 @@ def test_report_measures_on_the_test_set(
     tickets: str, shown: Callable[..., Any], tmp_path: Path
 ) -> None:
     page = tmp_path / "report.html"
-    quality = shown("report", tickets, "--html", str(page))["quality"]
+    assert shown("report", tickets, "--html", str(page), "--no-evidence")["evidence"] is None
+    assert f"asknext report {tickets} --html" in page.read_text(encoding="utf-8")
+    found = shown("report", tickets, "--html", str(page))
+    assert found["evidence"]["answers"] == found["counts"]["labelled"]
+    quality = found["quality"]
     assert quality["source"] == "test"
     assert quality["low"] < quality["estimate"] < quality["high"]
     text = page.read_text(encoding="utf-8")
     assert "<html" in text
     assert 'src="http' not in text
+    assert "Not enough answers yet" in text, "all labels are from the file: none was random"
 
 
 @pytest.mark.parametrize("suffix", SUFFIXES)

@@ -78,6 +78,7 @@ RESULT = {
 }
 
 
+F1 = {"estimate": 0.5, "low": 0.25, "high": 0.625}
 EVIDENCE = {
     "quality": {"metric": "accuracy"},
     "outlook": {
@@ -86,6 +87,13 @@ EVIDENCE = {
             {"answers": 40, "estimate": 0.7, "low": 0.6, "high": 0.8},
             {"answers": 80, "estimate": 0.75, "low": 0.6, "high": 0.9},
         ],
+    },
+    "classes": {
+        "per_class": [
+            {"label": "2024", "support": 30, "said": 12, "f1": F1},
+            {"label": EVIL, "support": 4, "said": 30, "f1": F1},
+            {"label": "退款", "support": 0, "said": 0, "f1": None},
+        ]
     },
 }
 
@@ -98,6 +106,8 @@ def drawn(lang: str) -> dict[str, dict]:
         "strategies": figures.strategies_comparison(RESULT["strategies"], lang=lang),
         "outlook": figures.outlook(EVIDENCE, lang=lang),
         "no evidence": figures.outlook(None, lang=lang),
+        "labels": figures.label_quality(EVIDENCE, lang=lang),
+        "no labels": figures.label_quality(None, lang=lang),
         "nothing measured": figures.learning_curve([], lang=lang),
         "no classes": figures.class_balance([], lang=lang),
         "no hours": figures.answers_per_hour([], lang=lang),
@@ -115,7 +125,7 @@ def test_figures_are_valid_plotly_and_json(lang):
         assert "height" not in layout
 
 
-@pytest.mark.parametrize("name", ["curve", "balance", "pace", "strategies", "outlook"])
+@pytest.mark.parametrize("name", ["curve", "balance", "pace", "strategies", "outlook", "labels"])
 def test_figures_speak_both_languages(name):
     english, chinese = (json.dumps(drawn(lang)[name]["layout"]) for lang in ("en", "zh"))
     title = [json.loads(text)["title"]["text"] for text in (english, chinese)]
@@ -128,6 +138,16 @@ def test_the_outlook_has_a_band_and_what_was_measured():
     assert (band["fill"], band["y"]) == ("toself", [0.8, 0.9, 0.6, 0.6])
     assert (ahead["x"], ahead["y"], ahead["line"]["dash"]) == ([40, 80], [0.7, 0.75], "dash")
     assert (so_far["x"], so_far["y"]) == ([10, 40], [0.5, 0.7])
+
+
+def test_labels_with_few_texts_are_grey_and_unknown_ones_left_out():
+    figure = figures.label_quality(EVIDENCE)
+    firm, few = figure["data"]
+    assert (firm["y"], few["y"]) == (["2024"], [EVIL])
+    assert (few["marker"]["color"], firm["marker"]["color"]) == (figures.GREY, figures.BLUE)
+    error = firm["error_x"]
+    assert (firm["x"], error["arrayminus"], error["array"]) == ([0.5], [0.25], [0.125])
+    assert figure["layout"]["yaxis"]["categoryarray"] == [EVIL, "2024"], "drawn from below"
 
 
 def test_learning_curve_shows_what_is_known():
@@ -146,6 +166,13 @@ def test_class_balance_is_sorted_and_labels_stay_names():
     assert figure["data"][0]["x"] == [0, 3, 9]
     assert figure["layout"]["yaxis"]["type"] == "category"
     assert figure["layout"]["yaxis"]["labelalias"] == {EVIL: EVIL[:23] + "…"}
+
+
+def test_an_hour_stands_over_itself_with_room_beside_it():
+    figure = figures.answers_per_hour(HOURS[:1])
+    bar, axis = figure["data"][0], figure["layout"]["xaxis"]
+    assert bar["offset"] + bar["width"] < figures.HOUR
+    assert axis["range"] == ["2026-11-20T12:00:00", "2026-11-20T15:00:00"]
 
 
 def test_strategies_differ_in_colour_and_dash():
@@ -199,7 +226,7 @@ def test_report_page_tells_the_report(lang):
     text = outside_plotly(report_page(REPORT, lang))
     assert EVIL not in text
     assert "<img" not in text
-    assert "0.700" in text
+    assert "70%" in text
     assert TEXTS[lang]["go_on"] in text
     assert "invented" in text
     assert text.count('class="figure"') == 3

@@ -51,6 +51,15 @@ def test_evidence_rests_on_random_answers_and_is_kept(make_loop: Callable[..., L
     assert saving["equal_number"]["answers"] < len(control)
 
 
+def test_its_quality_is_the_one_that_was_measured(make_loop: Callable[..., Loop]) -> None:
+    loop = make_loop(control=0.3)
+    loop.label(60)
+    loop.session.measure()
+    last, found = loop.session.state.measured[-1], worked_out(loop)["quality"]
+    names = ("estimate", "low", "high", "n")
+    assert [found[name] for name in names] == [last[name] for name in names]
+
+
 def test_working_it_out_twice_gives_the_same(make_loop: Callable[..., Loop]) -> None:
     loop = make_loop(control=0.3)
     loop.label(60)

@@ -9,7 +9,8 @@ from typing import Any
 
 from asknext.evaluation.errors.difference import ADDED, MISSING
 from asknext.evaluation.figures import FONT
-from asknext.evaluation.page import SECURITY, STYLE
+from asknext.evaluation.html import SECURITY, STYLE, notes
+from asknext.evaluation.speech import Speech
 
 MOST = 50  # items of a list that are shown, of a region where it has any
 EXAMPLES = 3
@@ -120,7 +121,8 @@ def errors_page(found: Mapping[str, Any], project: str, lang: str = "en") -> str
         unjudged=found["unjudged"],
     )
     title = escape(say["title"].format(project=project))
-    body = "".join(_section(each, say) for each in found["lists"])
+    speech = Speech(lang)
+    body = "".join(_section(each, say, speech) for each in found["lists"])
     return (
         f'<!doctype html>\n<html lang="{"zh" if lang == "zh" else "en"}">\n<head>\n'
         '<meta charset="utf-8">\n'
@@ -132,7 +134,7 @@ def errors_page(found: Mapping[str, Any], project: str, lang: str = "en") -> str
     )
 
 
-def _section(each: Mapping[str, Any], say: Mapping[str, str]) -> str:
+def _section(each: Mapping[str, Any], say: Mapping[str, str], speech: Speech) -> str:
     kind, items = each["kind"], _shown(each["items"])
     columns = COLUMNS.get(kind, PLAIN)
     head = "".join(f'<th scope="col">{escape(say[name])}</th>' for name in (*columns, "text"))
@@ -141,9 +143,11 @@ def _section(each: Mapping[str, Any], say: Mapping[str, str]) -> str:
     table = f'<div class="scroll"><table>{inside}</table></div>'
     if items and "q" in columns:
         table = f"<p>{escape(say['explained'])}</p>{table}"
+    key = f"errors.{kind}-hint"
+    hint = notes([speech(key)]) if speech.has(key) else ""
     note = escape(each.get("error") or each.get("note") or say["none"])
     return (
-        f"<section><h2>{escape(say.get(kind, kind))}</h2>"
+        f"<section><h2>{escape(say.get(kind, kind))}</h2>{hint}"
         f"{table if items else f'<p>{note}</p>'}</section>\n"
     )
 

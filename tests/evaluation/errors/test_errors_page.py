@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from html import escape
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ from asknext.core import registry
 from asknext.core.tasks import Generation, Regression
 from asknext.evaluation.errors.evidence import Evidence, Opinion
 from asknext.evaluation.errors.page import WORDS, errors_page
+from asknext.evaluation.speech import Speech
 from tests.evaluation.errors.making import evidence
 
 KINDS = [name for name in registry.BUILT_IN["error_list"] if name != "label_errors"]
@@ -37,6 +39,8 @@ def test_every_list_is_on_it_and_texts_are_escaped(lang: str) -> None:
     shown = page(made, lang)
     for kind in KINDS:
         assert WORDS[lang][kind] in shown
+        hint = escape(Speech(lang)(f"errors.{kind}-hint"))
+        assert f'<h2>{WORDS[lang][kind]}</h2><p class="note">{hint}</p>' in shown
     assert "<script" not in shown
     assert "&lt;script&gt;alert(&#x27;退款&#x27;)" in shown
     assert "ann: a, &lt;b&gt;: b" in shown
