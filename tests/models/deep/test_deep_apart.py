@@ -149,7 +149,7 @@ def test_adapters_are_put_on_the_base_by_peft_alone(base: Path, tmp_path: Path) 
     from transformers import AutoModel, AutoTokenizer
 
     examples, numbers = pairs(60, 0)
-    settings = {**QUICK, "base": str(base), "pairs": "apart", "how": "lora"}
+    settings = {**QUICK, "base": str(base), "pairs": "apart", "how": "lora", "learning_rate": 1e-2}
     fitted = FineTuned(TASK, **settings).fit(batch_of(examples), numbers, seed=1)
     fitted.save(tmp_path / "model")
     adapter = tmp_path / "model" / "adapter"
