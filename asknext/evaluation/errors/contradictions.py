@@ -10,13 +10,14 @@ from typing import Any
 
 import numpy as np
 
-from asknext.core.batch import IntArray
+from asknext.core.batch import FloatArray, IntArray
 from asknext.evaluation.errors.difference import difference
 from asknext.evaluation.errors.evidence import Evidence, Finding, finding
 
 KIND = "contradictions"
 CLOSE = 0.95  # cosine from which two texts count as nearly the same
-LETTERS = 0.9  # the same for further texts, whose vectors count runs of letters
+LETTERS = 0.9  # the same for further texts, by the runs of letters that they share
+RUNS = (3, 4)  # letters of a run
 GROUP = 30  # members of a group of near-duplicates that are compared
 BLOCK = 128
 MOST = 100
@@ -48,8 +49,11 @@ def contradictions(evidence: Evidence) -> Finding:
 def _best(evidence: Evidence, labels: IntArray) -> tuple[list[Found], int]:
     """Return the `MOST` most alike pairs with different labels, and how many there are."""
     beside = _beside(evidence)
-    grouped = [pair for pair in _grouped(evidence) if labels[pair[0]] != labels[pair[1]]]
-    grouped = [pair for pair in grouped if all(_same(letters, pair) for letters in beside)]
+    grouped = [
+        (a, b)
+        for a, b in _grouped(evidence)
+        if labels[a] != labels[b] and all(runs[a] @ runs[b] >= LETTERS for runs in beside)
+    ]
     kept = heapq.nsmallest(MOST, ((-_alike(evidence, pair), pair, GROUPED) for pair in grouped))
     count = len(grouped)
     for found, more in _close(evidence, labels, beside, _table(grouped)):
@@ -62,19 +66,15 @@ def _table(pairs: list[Pair]) -> IntArray:
     return np.array(pairs, np.int64).reshape(-1, 2)
 
 
-def _beside(evidence: Evidence) -> list[Any]:
-    """Return the letters of each further text: sparse rows (n, h) of length 1, or 0 where empty."""
+def _beside(evidence: Evidence) -> list[FloatArray]:
+    """Return for each further text what runs of letters it has: rows (n, 1024) of length 1."""
     if not any(evidence.beside):
         return []
     from sklearn.feature_extraction.text import HashingVectorizer
 
-    letters = HashingVectorizer(analyzer="char", ngram_range=(2, 4))
-    return [letters.transform(texts) for texts in zip(*evidence.beside, strict=True)]
-
-
-def _same(letters: Any, pair: Pair) -> bool:
-    one, other = pair
-    return bool((letters[one] @ letters[other].T).sum() >= LETTERS)
+    runs = HashingVectorizer(analyzer="char", ngram_range=RUNS, n_features=1024, dtype=np.float32)
+    fields = zip(*evidence.beside, strict=True)
+    return [runs.transform([f" {text} " for text in texts]).toarray() for texts in fields]
 
 
 def _grouped(evidence: Evidence) -> Iterator[Pair]:
@@ -87,7 +87,7 @@ def _grouped(evidence: Evidence) -> Iterator[Pair]:
 
 
 def _close(
-    evidence: Evidence, labels: IntArray, beside: list[Any], known: IntArray
+    evidence: Evidence, labels: IntArray, beside: list[FloatArray], known: IntArray
 ) -> Iterator[tuple[list[Found], int]]:
     """Yield of each block the most alike pairs with different labels, and how many there are.
 
@@ -99,8 +99,8 @@ def _close(
     for start in range(0, len(vectors), BLOCK):
         near = vectors[start : start + BLOCK] @ vectors[start:].T
         fit = (near >= CLOSE) & (labels[start : start + BLOCK, None] != labels[None, start:])
-        for letters in beside:
-            fit &= (letters[start : start + BLOCK] @ letters[start:].T).toarray() >= LETTERS
+        for runs in beside:
+            fit &= runs[start : start + BLOCK] @ runs[start:].T >= LETTERS
         inside = known[(known[:, 0] >= start) & (known[:, 0] < start + BLOCK)] - start
         fit[inside[:, 0], inside[:, 1]] = False
         rows, columns = np.nonzero(np.triu(fit, 1))

@@ -94,12 +94,12 @@ def test_comparisons_contradict_each_other_only_where_both_answers_are_nearly_eq
     other = "Please write to the shop where you have bought it"
     chinese = "您可以在三十天内把包裹退回，运费由我们承担"
     made = evidence(
-        [1.0] * 6,
+        [1.0] * 8,
         task=Preference(),
-        actual=["a", "b", "b", "b", "a", "b"],
-        texts=["How do I send it back?"] * 4 + ["怎么退货？"] * 2,
-        near=np.array([0, 0, 0, 3, 4, 5]),
-        vectors=np.array([[1.0, 0.0]] * 4 + [[0.0, 1.0]] * 2),
+        actual=["a", "b", "b", "b", "a", "b", "a", "tie"],
+        texts=["How do I send it back?"] * 4 + ["怎么退货？"] * 2 + ["Is it there?"] * 2,
+        near=np.array([0, 0, 0, 3, 4, 5, 6, 7]),
+        vectors=np.array([[1.0, 0.0]] * 4 + [[0.0, 1.0]] * 2 + [[-1.0, 0.0]] * 2),
         beside=[
             [long, other],
             [f"{long}.", other],  # contradicts the first
@@ -107,14 +107,17 @@ def test_comparisons_contradict_each_other_only_where_both_answers_are_nearly_eq
             [other, long],  # the other way round
             [chinese, other],
             [f"{chinese}。", other],
+            ["是", "No"],
+            ["是", "No"],
         ],
     )
     found = contradictions(made)
     assert [(item["ids"], item["by"]) for item in found["items"]] == [
         (["e0", "e1"], "near_duplicate"),
         (["e4", "e5"], "vectors"),
+        (["e6", "e7"], "vectors"),
     ]
-    assert found["figures"] == {"contradictions": 2}
+    assert found["figures"] == {"contradictions": 3}
 
 
 def test_texts_that_are_written_contradict_nothing() -> None:
