@@ -43,7 +43,7 @@ def served(folder: Path, output: str, texts: list[str]) -> Any:
 
 def test_a_tagger_says_the_same_of_every_token(small_base: Path, tmp_path: Path) -> None:
     task = Tagging(("THING",))
-    examples = [text_example(text) for text in TEXTS[:4] if text]
+    examples = [text_example(text[:90]) for text in TEXTS[:4] if text]  # none is cut by the graph
     spans = [[{"start": 0, "end": 1, "label": "THING"}] for _ in examples]
     settings = {"base": str(small_base), "epochs": 1, "precision": "fp32"}
     model = FineTuned(task, **settings).fit(batch_of(examples), spans, seed=0)

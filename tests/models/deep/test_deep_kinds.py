@@ -237,7 +237,7 @@ def test_preferences(small_base: Path, shared_rows: RowsOf, tmp_path: Path) -> N
     ]
     gap = fitted.predict(batch_of(swapped)).array("reward_gap")
     assert np.allclose(gap, -prediction.array("reward_gap"), atol=1e-4)
-    assert prediction.array("pair_difference").shape == (80, 64)
+    assert prediction.array("pair_difference").shape == (80, 2 * 64)
     fitted.save(tmp_path / "model")
     again = FineTuned.load(tmp_path / "model", task).predict(batch_of(examples))
     assert np.allclose(again.array("reward_gap"), prediction.array("reward_gap"), atol=1e-5)
