@@ -6,16 +6,19 @@ Imported only where torch and transformers are there.
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 from transformers.modeling_outputs import SequenceClassifierOutput
 
 from asknext.core.batch import FloatArray
 from asknext.core.errors import Unsupported
 from asknext.encoders.classifier import unit_mean
-from asknext.models.deep.on_body import OnBody
+from asknext.encoders.rows import Row
+from asknext.models.deep.on_body import OnBody, read_rows
 
 KEPT = "likeness"  # where config.json says how a cosine becomes the number
 LEAST = 1.0  # deviations of the labels for a step of 1 in the cosine: a flat line teaches nothing
@@ -52,9 +55,13 @@ class Likeness(OnBody):
 
     def forward(self, **inputs: Any) -> Any:
         """Return logits (pairs, 1) of 2 · pairs texts."""
+        return SequenceClassifierOutput(logits=self.number(self.cosines(**inputs)[:, None]))
+
+    def cosines(self, **inputs: Any) -> Any:
+        """Return how alike (pairs,) the two texts of each pair are."""
         hidden = self.body(**inputs).last_hidden_state
         first, second = unit_mean(hidden, inputs["attention_mask"]).chunk(2)
-        return SequenceClassifierOutput(logits=self.number((first * second).sum(1, keepdim=True)))
+        return (first * second).sum(1)
 
     def save_pretrained(self, folder: str) -> None:
         """Write the body, how the number is made, and what sentence-transformers wants to know."""
@@ -64,18 +71,26 @@ class Likeness(OnBody):
         _write_parts(Path(folder), int(self.config.hidden_size))
 
 
-def aim(module: Likeness, cosines: FloatArray, targets: FloatArray) -> None:
-    """Start from the straight line of least squares through n cosines and targets.
+def aim(module: Likeness, rows: Sequence[Row], targets: FloatArray, padding: int) -> None:
+    """Start from the straight line of least squares through the cosines of the body and n targets.
 
     So numbers that fall with likeness are learnt as such. Where it is nearly flat it is made
     steeper: the network could not learn through it.
     """
+    cosines = _cosines(module, rows, padding)
     spread = float(cosines.var())
     slope = float(((cosines - cosines.mean()) * (targets - targets.mean())).mean())
     slope = slope / spread if spread > 1e-12 else 0.0
     if abs(slope) < LEAST:
         slope = -LEAST if slope < 0 else LEAST
     module.set(slope, float(targets.mean() - slope * cosines.mean()))
+
+
+def _cosines(module: Likeness, rows: Sequence[Row], padding: int) -> FloatArray:
+    found = np.zeros(len(rows))
+    for batch, made in read_rows(module, module.cosines, rows, padding):
+        found[batch] = made
+    return found
 
 
 def _write_parts(folder: Path, width: int) -> None:

@@ -213,7 +213,7 @@ def _aimed(module: Any, request: Request, start: Start, lesson: Lesson) -> Tunin
     rows = [lesson.rows.rows[i] for i in lesson.learnt]
     targets = [lesson.targets[i] for i in lesson.learnt]
     body: Any = problem  # with no head it has a top of ours
-    body.aim(module, rows, targets, lesson.padding, start.precision)
+    body.aim(module, rows, targets, lesson.padding)
     return replace(tuning, epochs=tuning.epochs or getattr(problem, "epochs", None))
 
 

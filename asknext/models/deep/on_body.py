@@ -6,9 +6,14 @@ Imported only where torch and transformers are there.
 from __future__ import annotations
 
 import copy
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Self
 
 import torch
+
+from asknext.core.batch import FloatArray, IntArray
+from asknext.encoders.batching import batches
+from asknext.encoders.rows import Row, inputs_of
 
 
 class OnBody(torch.nn.Module):  # type: ignore[misc]  # torch is Any here
@@ -54,3 +59,16 @@ class OnBody(torch.nn.Module):  # type: ignore[misc]  # torch is Any here
         made = type(self)(type(self.body)(copy.deepcopy(self.body.config)))
         made.load_state_dict(self.state_dict())
         return made.eval()  # type: ignore[no-any-return]
+
+
+def read_rows(
+    module: OnBody, run: Callable[..., Any], rows: Sequence[Row], padding: int
+) -> Iterator[tuple[IntArray, FloatArray]]:
+    """Yield which rows were read together, and what `run` made of their texts, without dropout."""
+    device = next(module.parameters()).device
+    module.eval()
+    for batch in batches([row.length for row in rows]):
+        inputs = inputs_of([rows[i] for i in batch], padding)
+        with torch.inference_mode():
+            made = run(**{name: one.to(device) for name, one in inputs.items()})
+        yield batch, made.float().cpu().numpy()

@@ -16,11 +16,10 @@ from transformers.modeling_outputs import SequenceClassifierOutput
 
 from asknext.core.batch import Batch, FloatArray
 from asknext.core.tasks import Preference
-from asknext.encoders.batching import batches
 from asknext.encoders.classifier import unit_mean
-from asknext.encoders.rows import Row, inputs_of
+from asknext.encoders.rows import Row
 from asknext.models.bradley_terry import BradleyTerry
-from asknext.models.deep.on_body import OnBody
+from asknext.models.deep.on_body import OnBody, read_rows
 
 WEIGHTS = "reward.safetensors"
 
@@ -77,11 +76,6 @@ def aim(module: Reward, rows: Sequence[Row], labels: Sequence[str], padding: int
 def _features(module: Reward, rows: Sequence[Row], padding: int) -> FloatArray:
     """Return (2, rows, columns) of the two texts of each row."""
     found = np.zeros((2, len(rows), module.gain.in_features), np.float32)
-    device = module.gain.weight.device
-    module.eval()
-    for batch in batches([row.length for row in rows]):
-        inputs = inputs_of([rows[i] for i in batch], padding)
-        with torch.inference_mode():
-            both = module.features(**{name: one.to(device) for name, one in inputs.items()})
-        found[:, batch] = both.cpu().numpy().reshape(2, len(batch), -1)
+    for batch, both in read_rows(module, module.features, rows, padding):
+        found[:, batch] = both.reshape(2, len(batch), -1)
     return found

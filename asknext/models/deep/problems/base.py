@@ -100,9 +100,7 @@ class OnBody(Problem, Protocol):
         """Return the module on a body that was read from `folder`, with what lies there for it."""
         ...
 
-    def aim(
-        self, module: Any, rows: Sequence[Row], targets: Sequence[Any], padding: int, precision: str
-    ) -> None:
+    def aim(self, module: Any, rows: Sequence[Row], targets: Sequence[Any], padding: int) -> None:
         """Let a top that has learnt nothing start from what the body says of these rows."""
         ...
 

@@ -12,7 +12,6 @@ import numpy as np
 from asknext.core.examples import Example
 from asknext.encoders.classifier import HEADLESS
 from asknext.encoders.rows import Row, Rows, apart_rows
-from asknext.models.deep.problems.base import stacked
 from asknext.models.deep.problems.regression import RegressionProblem
 
 MOST_AIMED = 500  # pairs that a straight line is drawn through
@@ -34,13 +33,8 @@ class LikenessProblem(RegressionProblem):
 
         return Likeness(body)
 
-    def aim(
-        self, module: Any, rows: Sequence[Row], targets: Sequence[Any], padding: int, precision: str
-    ) -> None:
+    def aim(self, module: Any, rows: Sequence[Row], targets: Sequence[Any], padding: int) -> None:
         """Let the number of a pair start from what its cosine says before the training."""
         from asknext.models.deep.likeness import aim
-        from asknext.models.deep.network import scores_of
 
-        module.set(1.0, 0.0)
-        cosines = scores_of(module, self, rows[:MOST_AIMED], padding, precision)
-        aim(module, stacked(cosines, 1)[:, 0], np.asarray(targets[:MOST_AIMED], np.float64))
+        aim(module, rows[:MOST_AIMED], np.asarray(targets[:MOST_AIMED], np.float64), padding)

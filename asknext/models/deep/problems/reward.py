@@ -31,9 +31,7 @@ class RewardProblem(PreferenceProblem):
         module.read(folder)
         return module
 
-    def aim(
-        self, module: Any, rows: Sequence[Row], targets: Sequence[Any], padding: int, precision: str
-    ) -> None:
+    def aim(self, module: Any, rows: Sequence[Row], targets: Sequence[Any], padding: int) -> None:
         """Let a reward that knows nothing start from what can be learnt from frozen layers."""
         from asknext.models.deep.reward import aim
 
