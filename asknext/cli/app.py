@@ -9,6 +9,7 @@ from collections.abc import Callable
 import typer
 
 from asknext.cli import (
+    audit,
     demo,
     doctor,
     encode,
@@ -53,6 +54,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "strategies": strategies.strategies,
     "report": report.report,
     "errors": errors.errors,
+    "audit": audit.audit,
     "export": export.export,
     "predict": predict.predict,
     "encode": encode.encode,

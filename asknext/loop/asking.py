@@ -22,13 +22,14 @@ from asknext.core.seeds import unit
 from asknext.loop.consensus import Said
 from asknext.loop.live import Live
 from asknext.loop.pool import BoolArray
-from asknext.loop.wishes import WISH
+from asknext.loop.wishes import AUDIT, WISH
 
 SPARE = 64  # offered beyond what is wanted, because others may take some of them first
 CONTROL = "control"
 STRATEGY = "strategy"
 WISHED = "wanted"
 LOOK = "somebody wants this one answered"
+AT_RANDOM = "drawn at random, to measure how good the model is"
 WANTED_FOR = {
     "label_errors": "a second look: the label may be wrong",
     "contradictions": "a second look: a nearly equal text has another label",
@@ -157,12 +158,13 @@ class Asker:
         state = self._live.state
         free = [x for x in state.wanted if x not in taken and x not in state.flagged]
         free = [x for x in free if not state.wishes.declined(x, who)]
-        drawn = [any(s.arm == CONTROL for s in state.current.get(x, {}).values()) for x in free]
-        reasons = [WANTED_FOR.get(state.wanted[x], LOOK) for x in free]
-        return [
-            Pick(example, 0.0, reason, 1.0, CONTROL if control else WISHED, WISH)
-            for example, reason, control in zip(free[:size], reasons, drawn, strict=False)
-        ]
+        return [self._wish(example, state.wanted[example]) for example in free[:size]]
+
+    def _wish(self, example: str, why: str) -> Pick:
+        answers = self._live.state.current.get(example, {}).values()
+        drawn = why == AUDIT or any(said.arm == CONTROL for said in answers)
+        reason = AT_RANDOM if why == AUDIT else WANTED_FOR.get(why, LOOK)
+        return Pick(example, 0.0, reason, 1.0, CONTROL if drawn else WISHED, WISH)
 
     def _slots(self, size: int) -> list[str]:
         live = self._live
@@ -175,8 +177,7 @@ class Asker:
         rows = rows[np.argsort(live.pool.draw[rows])]
         chance = live.settings.control / max(len(rows), 1)
         for row in rows.tolist():
-            reason = "drawn at random, to measure how good the model is"
-            yield Pick(live.pool.ids[row], 0.0, reason, chance, CONTROL, "random@1")
+            yield Pick(live.pool.ids[row], 0.0, AT_RANDOM, chance, CONTROL, "random@1")
 
     def _ranked(self, mask: BoolArray) -> Iterator[Pick]:
         """Yield the queue, then whatever is left in the order of the fixed draw."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -11,10 +12,10 @@ import numpy as np
 from asknext.core import registry
 from asknext.core.batch import FloatArray, IntArray
 from asknext.core.errors import InvalidInput, MissingExtra, NotFound
-from asknext.core.events import WANTED, Draft
 from asknext.core.vectors import unit_rows
 from asknext.loop.live import Live
 from asknext.loop.unseen import gathered, sources
+from asknext.loop.wishing import wish
 
 LISTS = "error_list"
 REGIONS = ("slices", "clusters")  # asked by new texts that are like their errors
@@ -93,15 +94,8 @@ class Errors:
         """
         if k < 1:
             raise InvalidInput(f"k must be at least 1; given: {k}")
-        key = None if key is None else f"{WANTED}:{key}"
-        done = None if key is None else self._live.state.wishes.by_key.get(key)
-        ids = self._meant(kind, names, k, shown) if done is None else done
-        if done is None and (ids or key is not None):
-            live = self._live
-            data = {"examples": ids, "why": kind}
-            draft = Draft(kind=WANTED, at=live.clock(), who=who, data=data, key=key)
-            ids = live.append(draft).event.data["examples"]
-        return {"kind": kind, "wanted": ids}
+        find = partial(self._meant, kind, names, k, shown)
+        return {"kind": kind, "wanted": wish(self._live, find, why=kind, who=who, key=key)}
 
     def _meant(
         self, kind: str, names: Sequence[str], k: int, shown: Mapping[str, Any] | None

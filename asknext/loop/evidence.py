@@ -19,6 +19,7 @@ from asknext.core.errors import Unsupported
 from asknext.core.predictions import Prediction
 from asknext.core.seeds import generator
 from asknext.core.tasks import Task
+from asknext.loop.audits import random_left
 from asknext.loop.learner import Labelled
 from asknext.loop.live import Live
 from asknext.loop.measuring import FOLDS, Judges, places
@@ -111,7 +112,7 @@ def _quality(live: Live, judges: Judges) -> dict[str, Any] | None:
         "classes": _classes(live, judges, said),
         "shares": _shares(live, judges, made),
         "audit": [
-            {**row, "left": len(_unanswered(live))}
+            {**row, "left": len(random_left(live))}
             for row in half(plain["estimate"], len(right), HALVES)
         ],
     }
@@ -128,19 +129,10 @@ def _reserve(live: Live, judges: Judges) -> IntArray:
 
     What the strategy has left over is not: it has taken the hard ones out.
     """
-    rows = judges.space.speaks(_unanswered(live))
+    rows = judges.space.speaks(random_left(live))
     if "examples" in getattr(registry.get("model", live.settings.model_name), "reads", ()):
         return rows[:0]  # predicting whole texts takes too long
     return rows[:MOST_RESERVE]
-
-
-def _unanswered(live: Live) -> IntArray:
-    """Return the rows of the control arm that nobody has answered, in the order of the draw."""
-    with live.lock:
-        free = live.pool.askable & (live.pool.draw < live.share.lowest)
-        free[live.pool.rows(live.state.current)] = False
-        rows = np.flatnonzero(free)
-        return rows[np.argsort(live.pool.draw[rows])]
 
 
 def _powered(

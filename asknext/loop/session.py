@@ -22,6 +22,7 @@ from asknext.core.home import Home
 from asknext.core.protocols import Store
 from asknext.loop import evidence, exporting, reports
 from asknext.loop.asking import Asker
+from asknext.loop.audits import ask_audit
 from asknext.loop.checkpoints import Checkpoints
 from asknext.loop.deep.progress import Report, silent
 from asknext.loop.deep.running import train_due
@@ -290,6 +291,26 @@ class Session(Live):
         how: dict[str, Any] = {"names": names, "k": k, "who": who, "key": key, "shown": shown}
         found: dict[str, Any] = self._errors.ask(kind, **how)
         return found
+
+    def ask_audit(
+        self,
+        k: int | None = None,
+        *,
+        half: float | None = None,
+        who: str = "me",
+        key: str | None = None,
+    ) -> dict[str, Any]:
+        """Put questions drawn at random before all others: `k`, or what ± `half` takes.
+
+        They are those that the control arm would have asked later; see `audits`. The same `key`
+        twice is one wish.
+
+        Raises:
+            InvalidInput: k below 1, or both k and half.
+            NotReady: none are left, or nothing was measured that half goes by.
+        """
+        self.sync()
+        return ask_audit(self, k, half=half, who=who, key=key)
 
     def why(self, example: str) -> dict[str, Any]:
         """Explain a question: score, reason, prediction unless blind, nearest labelled texts."""

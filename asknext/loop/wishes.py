@@ -9,6 +9,9 @@ from asknext.core.events import FLAG, LABEL
 WISH = "wanted@1"
 """Stands as the strategy of a question that goes out because somebody wants it answered."""
 
+AUDIT = "audit"
+"""Stands as the list of those that are drawn at random and asked at once."""
+
 
 class Wishes:
     """Fold wishes and what people make of them.

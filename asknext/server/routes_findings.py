@@ -29,6 +29,17 @@ class AskErrorsBody(Body):
     key: Key = None
 
 
+class AskAuditBody(Body):
+    """Say how many questions drawn at random to ask at once, or how exact the quality is to be."""
+
+    k: int | None = Field(None, ge=1, le=1000, description="Questions; 20 without it and `half`.")
+    half: float | None = Field(
+        None, gt=0, lt=0.5, description="As many as an interval of ± this takes.", examples=[0.03]
+    )
+    who: Who = "me"
+    key: Key = None
+
+
 class SourceOut(BaseModel):
     """Say how many predictions come from one source, and their mean score."""
 
@@ -86,6 +97,13 @@ class AskedErrors(BaseModel):
     wanted: list[str]
 
 
+class AskedAudit(BaseModel):
+    """Say which questions drawn at random are asked now, and how many are left after them."""
+
+    wanted: list[str]
+    left: int
+
+
 @router.get("/evidence", summary="Show the evidence", responses=documented(404, 422))
 def evidence(session: SessionHere, engine: EngineHere) -> EvidenceOut:
     """Return what was worked out last, at once; where it is behind, work begins on a newer one."""
@@ -108,6 +126,19 @@ def error_lists(
         lists = [each for each in told["found"]["lists"] if each["kind"] in kind]
         told["found"] = {**told["found"], "lists": lists}
     return ErrorLists(**told)
+
+
+@router.post("/audit", summary="Ask at random now", responses=documented(404, 409, 422))
+def ask_audit(project: ProjectName, body: AskAuditBody, engine: EngineHere) -> AskedAudit:
+    """Put questions drawn at random before all others, to know the quality more exactly.
+
+    They are the next ones of the control arm, so every figure stays unbiased.
+    """
+    session = engine.session(project)
+    found = session.ask_audit(body.k, half=body.half, who=body.who, key=body.key)
+    if found["wanted"]:
+        engine.changed(project)
+    return AskedAudit(**found)
 
 
 def _told(found: Found) -> dict[str, Any]:

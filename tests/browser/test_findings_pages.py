@@ -113,3 +113,27 @@ def test_where_it_goes_wrong_is_shown_and_asked(make_desk: Callable[..., Any], s
     page.locator("#slices .found-item .ask, #worst .ask").first.click()
     page.wait_for_selector("#slices .result .box, #worst .result .box")
     check(page, "errors, in Chinese on a phone")
+
+
+def test_random_questions_are_asked_from_the_page(
+    make_desk: Callable[..., Any], server: Any
+) -> None:
+    rows = [(f"r{i:03d}", text(i)) for i in range(700)]
+    server.project("trips", rows, labels=LABELS, control=0.9)
+    label(server, MANY)
+    page = make_desk(**WIDE).open("/p/trips/evidence")
+    finished(page, MANY)
+    rows_of = server.call("GET", "/projects/trips/evidence")["found"]["audit"]
+    offered = [row for row in rows_of if 0 < row["more"] <= row["left"]]
+    assert page.locator("#audit .ask").count() == len(offered) > 0
+    page.locator("#audit .ask").first.focus()
+    page.keyboard.press("Enter")
+    page.wait_for_selector(f"#audit .result >> text={offered[0]['more']} questions drawn at random")
+    check(page, "evidence, with an audit asked")
+    page.click("#audit .result a")
+    page.wait_for_selector("text=drawn at random, to measure how good the model is")
+
+    page = make_desk("zh", **PHONE).open("/p/trips/evidence")
+    finished(page, MANY)
+    assert CHINESE.search(page.text_content("#audit .ask") or "")
+    check(page, "an audit, in Chinese on a phone")

@@ -181,3 +181,20 @@ def test_a_project_made_anew_knows_nothing_of_the_old_one(app: FastAPI, client: 
     failure(client.get(ERRORS), 404)
     make(app)
     assert finished(client, ERRORS, 0)["labelled"] == 0
+
+
+def test_questions_at_random_are_asked_at_once(app: FastAPI, client: TestClient) -> None:
+    make(app, control=0.5)
+    answer(client, 20)
+    body = {"k": 6, "who": "boss", "key": "one"}
+    found = client.post(f"{MAIL}/audit", json=body).json()
+    assert len(found["wanted"]) == 6
+    assert client.post(f"{MAIL}/audit", json=body).json() == found
+    asked = client.post(f"{MAIL}/ask", json={"k": 6, "who": "ann"}).json()["questions"]
+    assert [question["id"] for question in asked] == found["wanted"]
+    assert {question["suggestion"] for question in asked} == {None}
+    wrong = client.post(f"{MAIL}/audit", json={"half": 0.7})
+    assert wrong.status_code == 422
+    everything = client.post(f"{MAIL}/audit", json={"k": 1000}).json()
+    assert everything["left"] == 0
+    assert failure(client.post(f"{MAIL}/audit", json={"k": 1}), 409)

@@ -123,6 +123,13 @@ export const getErrors = (name) => call("GET", `${project(name)}/errors`);
  */
 export const askErrors = (name, wish) => call("POST", `${project(name)}/errors/ask`, wish, { patience: 120_000 });
 
+/**
+ * @param {string} name
+ * @param {{k: number, who: string, key: string}} wish
+ * @returns {Promise<{wanted: string[], left: number}>}
+ */
+export const askAudit = (name, wish) => call("POST", `${project(name)}/audit`, wish);
+
 /** @param {string} name @returns {Promise<RunList>} trainings of the language model, newest first */
 export const getRuns = (name) => call("GET", `${project(name)}/runs`);
 

@@ -3,12 +3,12 @@
 /** @import {ErrorList, Item, Project} from "../types.js" */
 
 import { askErrors } from "../api.js";
-import { errorBox } from "../components/notice.js";
-import { h, icon, put } from "../dom.js";
+import { h, put } from "../dom.js";
 import { saidError } from "../errors.js";
 import { has, number, percent, t } from "../i18n.js";
 import { annotator } from "../prefs.js";
 import { said } from "../said.js";
+import { askButton, comesNext } from "./ask-button.js";
 import { itemParts } from "./error-items.js";
 
 const REGIONS = ["slices", "clusters"]; // answered by new texts that are like their errors
@@ -28,7 +28,7 @@ export function listCard(list, project) {
   const result = h("div", { class: "result", role: "status" });
   const title = h("h2", { id: `${kind}-title` }, t(`errors.${kind}`), " ", placeOf(list));
   const name = REGIONS.includes(kind) ? "errors.ask-more" : "errors.ask-again";
-  const ask = countOf(list) ? askButton(t(name), kind, [], project, result) : null;
+  const ask = countOf(list) ? askButton(t(name), asking(kind, [], project), result) : null;
   const card = h("section", { class: "card found-card", id: kind, "data-list": kind, "aria-labelledby": `${kind}-title` });
   const hint = has(`errors.${kind}-hint`) ? h("p", { class: "hint" }, t(`errors.${kind}-hint`)) : null;
   put(card, h("div", { class: "list-head" }, title, ask), hint, result);
@@ -58,7 +58,7 @@ function shownItems({ kind, items }, project) {
     if (GROUPS.includes(kind)) {
       const words = t(REGIONS.includes(kind) ? "errors.ask-more-one" : "errors.ask-again-one");
       const result = h("div", { class: "result", role: "status" });
-      row.append(askButton(words, kind, [item.name], project, result, "quiet"), result);
+      row.append(askButton(words, asking(kind, [item.name], project), result, "quiet"), result);
     }
     return row;
   };
@@ -79,36 +79,13 @@ function shownItems({ kind, items }, project) {
 }
 
 /**
- * @param {string} words
  * @param {string} kind
  * @param {string[]} names of the items that are meant; all where there is none
  * @param {Project} project
- * @param {HTMLElement} result where it is said what happened
- * @param {string} [look]
- * @returns {HTMLButtonElement}
+ * @returns {(key: string) => Promise<HTMLElement[]>}
  */
-function askButton(words, kind, names, project, result, look = "button") {
-  let key = crypto.randomUUID(); // stays the same until the server has heard of the wish
-  const button = h("button", { class: `${look} ask`, type: "button" }, icon("undo"), words);
-  button.addEventListener("click", async () => {
-    button.disabled = true;
-    put(result, h("p", {}, t("errors.asking")));
-    try {
-      const { wanted } = await askErrors(project.settings.name, { kind, names, who: annotator(), key });
-      key = crypto.randomUUID();
-      put(result, ...outcome(kind, wanted.length, project));
-    } catch (error) {
-      put(result, errorBox(error));
-    }
-    button.disabled = false;
-    button.focus();
-  });
-  return button;
-}
-
-/** @param {string} kind @param {number} count @param {Project} project @returns {HTMLElement[]} */
-function outcome(kind, count, project) {
-  if (!count) return [h("p", { class: "box calm" }, t(REGIONS.includes(kind) ? "errors.asked-none-new" : "errors.asked-none"))];
-  const go = h("a", { href: `/p/${encodeURIComponent(project.settings.name)}` }, t("errors.go"));
-  return [h("p", { class: "box calm" }, h("span", {}, t("errors.asked", { count }), " ", go))];
-}
+const asking = (kind, names, project) => async (key) => {
+  const { wanted } = await askErrors(project.settings.name, { kind, names, who: annotator(), key });
+  if (wanted.length) return comesNext(t("errors.asked", { count: wanted.length }), project);
+  return [h("p", { class: "box calm" }, t(REGIONS.includes(kind) ? "errors.asked-none-new" : "errors.asked-none"))];
+};

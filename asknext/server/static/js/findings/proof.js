@@ -2,10 +2,15 @@
 
 /** @import {Evidence, Project, Report} from "../types.js" */
 
+import { askAudit } from "../api.js";
 import { qualityCard } from "../dashboard/cards.js";
 import { h } from "../dom.js";
 import { number, percent, t } from "../i18n.js";
+import { annotator } from "../prefs.js";
 import { said } from "../said.js";
+import { askButton, comesNext } from "./ask-button.js";
+
+const MOST = 1000; // questions that one wish may put first
 
 /** @param {...(string | null | false)} sentences @returns {HTMLElement[]} */
 export const hints = (...sentences) => sentences.filter(Boolean).map((words) => h("p", { class: "hint" }, words || ""));
@@ -58,20 +63,33 @@ function weightedWords({ estimate, low = 0, high = 1, n, reason }) {
 }
 
 /** @param {Evidence} found @param {Project} project @returns {HTMLElement} */
-export function auditCard({ audit, quality }, { settings: { control } }) {
+export function auditCard({ audit, quality }, project) {
   const half = (quality.high - quality.low) / 2;
-  const rows = audit.map(({ half: wanted, more, left }) =>
-    h("tr", {}, h("th", { scope: "row" }, t("evidence.half", { points: Math.round(wanted * 100) })), h("td", {}, auditWords(more, left, control))),
-  );
+  const { control } = project.settings;
+  const result = h("div", { class: "result", role: "status" });
+  const rows = audit.map(({ half: wanted, more, left }) => {
+    const name = t("evidence.half", { points: Math.round(wanted * 100) });
+    const offered = more > 0 && more <= Math.min(left, MOST);
+    const ask = offered ? askButton(t("evidence.audit-ask"), auditing(more, project), result, "quiet") : null;
+    ask?.setAttribute("aria-label", `${t("evidence.audit-ask")}: ${name}`);
+    return h("tr", {}, h("th", { scope: "row" }, name), h("td", {}, auditWords(more, left, control), " ", ask));
+  });
   return h(
     "section",
     { class: "card", id: "audit" },
     h("h2", {}, t("evidence.audit")),
     h("p", {}, t("evidence.half-now", { points: Math.round(half * 100), count: quality.n })),
     h("table", { class: "preview" }, h("tbody", {}, ...rows)),
+    result,
     ...hints(t("evidence.audit-hint", { share: percent(control) })),
   );
 }
+
+/** @param {number} count @param {Project} project @returns {(key: string) => Promise<HTMLElement[]>} */
+const auditing = (count, project) => async (key) => {
+  const { wanted } = await askAudit(project.settings.name, { k: count, who: annotator(), key });
+  return comesNext(t("evidence.audit-asked", { count: wanted.length }), project);
+};
 
 /** @param {number} more random answers @param {number} left @param {number} control @returns {string} */
 function auditWords(more, left, control) {
