@@ -38,7 +38,7 @@ def test_what_lists_of_errors_need_and_mean_is_known() -> None:
     other = notes(task=Generation(), actual=["a"] * 60)
     sets = notes(task=MultiLabel(("a", "b")), actual=[["a"]] * 60, predicted=[["b"]] * 60)
     said = full | few | other | sets
-    assert len(said) == 8
+    assert len(said) == 9
     assert left_in_english(said) == {}
 
 
