@@ -130,8 +130,10 @@ def test_random_questions_are_asked_from_the_page(
     page.keyboard.press("Enter")
     page.wait_for_selector(f"#audit .result >> text={offered[0]['more']} questions drawn at random")
     check(page, "evidence, with an audit asked")
-    page.click("#audit .result a")
-    page.wait_for_selector("text=drawn at random, to measure how good the model is")
+    assert page.get_attribute("#audit .result a", "href") == "/p/trips"
+    asked = server.call("POST", "/projects/trips/ask", {"k": 1, "who": "ann"})["questions"][0]
+    assert (asked["strategy"], asked["suggestion"]) == ("wanted@1", None)
+    assert asked["reason"] == "drawn at random, to measure how good the model is"
 
     page = make_desk("zh", **PHONE).open("/p/trips/evidence")
     finished(page, MANY)
