@@ -57,6 +57,8 @@ def audit(
         return
     count = len(found["wanted"])
     if not count:
-        say(f"an interval of ± {half:.1%} is reached already; nothing more is asked")
+        say(
+            f"± {half:.1%} is reached already, or will be by what comes next; nothing more is asked"
+        )
         return
     say(f"{count} questions drawn at random are asked next; {found['left']} more are left")

@@ -34,8 +34,9 @@ def ask_audit(
 ) -> dict[str, Any]:
     """Put the next `k` of the control arm before all other questions; return them as `wanted`.
 
-    With `half` as many as an interval of ± half takes, if quality stays about where it was
-    measured last. `left` are those of the control arm that are then neither wanted nor answered.
+    With `half` as many as an interval of ± half takes beyond those that come next already, if
+    quality stays about where it was measured last. `left` are those of the control arm that are
+    then neither wanted nor answered.
 
     Raises:
         InvalidInput: k below 1, or both k and half.
@@ -64,6 +65,6 @@ def _needed(live: Live, half: float) -> int:
     known = [point for point in live.state.measured if point.get("estimate") is not None]
     if not known:
         raise NotReady("the quality has not been measured yet; say how many questions to ask: k")
-    last = known[-1]
+    last, coming = known[-1], list(live.state.wanted.values()).count(AUDIT)
     rows = registry.get("service", "evaluation.more_for")(last["estimate"], last["n"], [half])
-    return int(rows[0]["more"])
+    return max(int(rows[0]["more"]) - coming, 0)

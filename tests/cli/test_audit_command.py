@@ -36,4 +36,4 @@ def test_an_interval_that_is_reached_asks_nothing(
     home: Home, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("COLUMNS", "200")
-    assert "reached already" in run("mail", "--half", "0.45")
+    assert "is reached already" in run("mail", "--half", "0.45")

@@ -59,6 +59,7 @@ def test_as_many_as_an_interval_takes(make_loop: Callable[..., Loop]) -> None:
     last = loop.session.state.measured[-1]
     more = answers_needed(last["estimate"], 0.1) - last["n"]
     assert len(loop.session.ask_audit(half=0.1)["wanted"]) == more > 0
+    assert loop.session.ask_audit(half=0.1)["wanted"] == [], "they come next already"
     assert loop.session.ask_audit(half=0.4)["wanted"] == []
 
 

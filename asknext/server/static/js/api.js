@@ -125,7 +125,7 @@ export const askErrors = (name, wish) => call("POST", `${project(name)}/errors/a
 
 /**
  * @param {string} name
- * @param {{k: number, who: string, key: string}} wish
+ * @param {{half: number, who: string, key: string}} wish
  * @returns {Promise<{wanted: string[], left: number}>}
  */
 export const askAudit = (name, wish) => call("POST", `${project(name)}/audit`, wish);

@@ -47,7 +47,7 @@ export function t(key, values = {}) {
 export const has = (key) => key in catalogue;
 
 /** @param {number} value @returns {string} */
-export const number = (value) => new Intl.NumberFormat(locale).format(value);
+export const number = (value) => new Intl.NumberFormat(locale).format(value + 0); // -0 is 0
 
 /** @param {number} share 0 to 1 @returns {string} */
 export const percent = (share) =>

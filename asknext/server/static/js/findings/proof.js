@@ -10,8 +10,6 @@ import { annotator } from "../prefs.js";
 import { said } from "../said.js";
 import { askButton, comesNext } from "./ask-button.js";
 
-const MOST = 1000; // questions that one wish may put first
-
 /** @param {...(string | null | false)} sentences @returns {HTMLElement[]} */
 export const hints = (...sentences) => sentences.filter(Boolean).map((words) => h("p", { class: "hint" }, words || ""));
 
@@ -69,10 +67,10 @@ export function auditCard({ audit, quality }, project) {
   const result = h("div", { class: "result", role: "status" });
   const rows = audit.map(({ half: wanted, more, left }) => {
     const name = t("evidence.half", { points: Math.round(wanted * 100) });
-    const offered = more > 0 && more <= Math.min(left, MOST);
-    const ask = offered ? askButton(t("evidence.audit-ask"), auditing(more, project), result, "quiet") : null;
+    const offered = more > 0 && more <= left;
+    const ask = offered ? askButton(t("evidence.audit-ask"), auditing(wanted, project), result, "quiet") : null;
     ask?.setAttribute("aria-label", `${t("evidence.audit-ask")}: ${name}`);
-    return h("tr", {}, h("th", { scope: "row" }, name), h("td", {}, auditWords(more, left, control), " ", ask));
+    return h("tr", {}, h("th", { scope: "row" }, name), h("td", {}, auditWords(more, left, control), ask && h("div", {}, ask)));
   });
   return h(
     "section",
@@ -85,10 +83,10 @@ export function auditCard({ audit, quality }, project) {
   );
 }
 
-/** @param {number} count @param {Project} project @returns {(key: string) => Promise<HTMLElement[]>} */
-const auditing = (count, project) => async (key) => {
-  const { wanted } = await askAudit(project.settings.name, { k: count, who: annotator(), key });
-  return comesNext(t("evidence.audit-asked", { count: wanted.length }), project);
+/** @param {number} half @param {Project} project @returns {(key: string) => Promise<HTMLElement[]>} */
+const auditing = (half, project) => async (key) => {
+  const { length: count } = (await askAudit(project.settings.name, { half, who: annotator(), key })).wanted;
+  return comesNext(count ? t("evidence.audit-asked", { count }) : t("evidence.audit-none"), project);
 };
 
 /** @param {number} more random answers @param {number} left @param {number} control @returns {string} */
