@@ -79,8 +79,12 @@ class Request:
             if issubclass(before, PreferenceProblem):
                 return before
             return problem_class(self.task, self.tuning.pairs)
-        base = find_base(self.tuning.base, self.tuning.revision)
-        return read_problem(self.task, self.tuning.pairs, base.folder)
+        return read_problem(self.task, self.tuning.pairs, self.base.folder)
+
+    @cached_property
+    def base(self) -> Base:
+        """Return the files that the settings name; their digest is taken once."""
+        return find_base(self.tuning.base, self.tuning.revision)
 
 
 @dataclass(frozen=True)
@@ -121,7 +125,7 @@ def _start(request: Request) -> Start:
     tuning, before = request.tuning, request.before
     hardware = find_hardware()
     if before is None or policy(tuning.policy).takes == ADAPTERS:
-        base = find_base(tuning.base, tuning.revision)
+        base = request.base
         tokenizer = load_tokenizer(base.folder)
         tokenizer.truncation_side = request.problem.cut
         limit = token_limit(base.folder, tokenizer)
