@@ -35,9 +35,14 @@ from asknext.loop.world import World
 
 ORACLE = "oracle"
 
+Watch = Callable[[Session, int], None]
+"""Be shown a project and its number of labels."""
 
-def run_arm(world: World, caches: Caches, strategy: str, seed: int) -> Run:
-    """Run one strategy with one seed."""
+
+def run_arm(
+    world: World, caches: Caches, strategy: str, seed: int, watch: Watch | None = None
+) -> Run:
+    """Run one strategy with one seed; `watch` is shown the project after each round."""
     store: Store = registry.get("store", "memory")()
     settings = world.settings(strategy, seed)
     create_project(store, settings)
@@ -53,9 +58,13 @@ def run_arm(world: World, caches: Caches, strategy: str, seed: int) -> Run:
             queue_size=max(world.batch, 1),
             checkpoints=Checkpoints if world.gauged else Unmeasured,
         )
-        points = [(*at, exam.grade(session)) for at in _rounds(session, oracle, world)]
-    labels, minutes, quality = zip(*points, strict=True)
-    timed = minutes if world.effort != NO_TIME else ()
+        points = []
+        for told, minutes in _rounds(session, oracle, world):
+            points.append((told, minutes, exam.grade(session)))
+            if watch:
+                watch(session, told)
+    labels, took, quality = zip(*points, strict=True)
+    timed = took if world.effort != NO_TIME else ()
     return Run(strategy, seed, labels, quality, tuple(session.state.history()), timed)
 
 
