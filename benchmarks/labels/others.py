@@ -1,7 +1,7 @@
 """Others: measures that runs of the other benchmarks speak of, where their files are given.
 
 ``--gear`` takes the lines that `bench_tasks --models instant,gear --strategies auto` wrote,
-``--stops`` those of `bench_stopping`.
+``--stops`` those of `bench_stopping`, ``--saving`` those of `bench_saving`.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from pathlib import Path
 
 from asknext.evaluation.intervals import mean_interval, wilson
 from asknext.loop.summary import Run
+from benchmarks.bench_saving import held, judged, read
 from benchmarks.bench_stopping import NEAR, WORTH, from_json, rules, stop_of
 from benchmarks.curves import Curves, areas
 from benchmarks.labels.measures import Line
@@ -67,6 +68,17 @@ def stops(path: Path) -> Iterator[Line]:
             f"{near} of {len(sets)}",
             near >= 0.7 * len(sets),
         )
+
+
+def saving(path: Path) -> Iterator[Line]:
+    """Say how often the saving that a project reports lies where random answers put it."""
+    found = list(judged(read(path)))
+    if found:
+        share = statistics.fmean(map(held, found))
+        sets = len({said["set"] for said in found})
+        told = f"{share:.0%} of {len(found)} on {sets} sets"
+        what = "savings reported live whose limits (90 %) hold the one found by simulation"
+        yield Line(what, "85–95 %", told, 0.85 <= share <= 0.95)
 
 
 def coverage(runs: Sequence[Run]) -> Line:

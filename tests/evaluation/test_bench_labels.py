@@ -11,6 +11,7 @@ import pytest
 from asknext.core.examples import Example
 from asknext.core.protocols import Moment
 from asknext.loop.summary import Run
+from benchmarks.bench_saving import judged, read
 from benchmarks.bench_stopping import to_json
 from benchmarks.labels import measures, others, page, plan, running, stored, tables
 from benchmarks.labels.rare import thinned
@@ -239,3 +240,21 @@ def test_advice_is_judged_by_sets(tmp_path):
     # At 50 a point: 3,000 and 1,500 on the first, 1,000 and 1,500 on the second.
     assert [line.measured for line in found] == ["1 of 2"]
     assert not found[0].met
+
+
+def test_savings_are_held_against_random_answers(tmp_path):
+    random = {"sizes": [10, 100, 1000], "quality": [0.5, 0.7, 0.9]}
+    said = {"estimate": 200.0, "low": 0.0, "high": 500.0}
+    moments = [
+        {"labels": labels, "quality": quality, "evidence": {"saving": {"answers": said}}}
+        for labels, quality in ((100, 0.8), (200, 0.95))
+    ]
+    silent = {"labels": 100, "quality": 0.8, "evidence": {"saving": None}}
+    row = {"set": "sst2", "seed": 0, "moments": [*moments, silent], "random": random}
+    path = tmp_path / "saving.jsonl"
+    path.write_text(json.dumps(row) + "\n", encoding="utf-8")
+    # 0.8 takes 316 random answers; 0.95 is beyond the pool of 1,000, which stands for it.
+    assert [round(one["truth"]) for one in judged(read(path))] == [216, 800]
+    (line,) = others.saving(path)
+    assert line.measured == "50% of 2 on 1 sets"
+    assert not line.met
