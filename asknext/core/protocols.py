@@ -213,7 +213,8 @@ class Moment:
     annotation time so far.
 
     What is NaN or empty below was not measured, as in what older versions stored: `uncertainty`
-    is how unsure the model is of the stop set (mean, 0 sure to 1), `change` how far the last
+    is how unsure the model is of the stop set (mean, 0 sure to 1), `confidence` the share of it
+    that the model itself expects to be right about, `change` how far the last
     model's F1 (or score) is from 1 where this model's predictions are taken for the truth,
     `given` the answers that people gave, overlaps and corrections included. `found` maps a label
     to how many examples have it, and how many of those are among the first `drawn` of all
@@ -237,6 +238,7 @@ class Moment:
     found: Mapping[str, tuple[int, int]] = field(default_factory=dict)
     seen: Mapping[str, tuple[int, int]] = field(default_factory=dict)
     pool: float = float("nan")
+    confidence: float = float("nan")
 
 
 @runtime_checkable

@@ -115,6 +115,7 @@ class Checkpoints:
             "agreement": measuring.agreement(task, last, now),
             "change": gauging.predicted_change(task, last, now),
             "uncertainty": gauging.uncertainty(task, shown),
+            "confidence": gauging.confidence(task, shown),
         }
         return {name: None if np.isnan(value) else value for name, value in found.items()}
 

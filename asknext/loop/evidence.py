@@ -15,11 +15,11 @@ import numpy as np
 
 from asknext.core import registry
 from asknext.core.batch import FloatArray, IntArray
-from asknext.core.errors import Unsupported
 from asknext.core.predictions import Prediction
 from asknext.core.seeds import generator
 from asknext.core.tasks import Task
 from asknext.loop.audits import random_left
+from asknext.loop.gauging import sure
 from asknext.loop.learner import Labelled
 from asknext.loop.live import Live
 from asknext.loop.measuring import FOLDS, Judges, places
@@ -143,20 +143,11 @@ def _powered(
     Any figure in [0, 1] may help: it is only leant on as far as it goes with being right.
     """
     use = registry.get("service", "evaluation.powered_share")
-    known = _all([_sure(task, held) for held, _ in made])
-    others = _all([None if extra is None else _sure(task, extra) for _, extra in made])
+    known = _all([sure(task, held) for held, _ in made])
+    others = _all([None if extra is None else sure(task, extra) for _, extra in made])
     if known is None or others is None:
         return use(right, np.zeros(len(right)), []), 0
     return use(right, np.concatenate(known), np.mean(others, axis=0)), len(others[0])
-
-
-def _sure(task: Task, prediction: Prediction) -> FloatArray | None:
-    """Return how sure the model is (n,), None where it cannot say."""
-    try:
-        sure = np.asarray(task.confidence(prediction), np.float64)
-    except Unsupported:
-        return None
-    return sure if bool(((sure >= 0.0) & (sure <= 1.0)).all()) else None
 
 
 def _all(parts: Sequence[FloatArray | None]) -> list[FloatArray] | None:

@@ -64,6 +64,21 @@ def _entropy(proba: FloatArray) -> float:
     return float(-(table * np.log(table)).sum(axis=-1).mean() / math.log(classes))
 
 
+def sure(task: Task, prediction: Prediction) -> FloatArray | None:
+    """Return how sure the model is of each of n predictions (n,), None where it cannot say."""
+    try:
+        found = np.asarray(task.confidence(prediction), np.float64)
+    except Unsupported:
+        return None
+    return found if bool(((found >= 0.0) & (found <= 1.0)).all()) else None
+
+
+def confidence(task: Task, prediction: Prediction | None) -> float:
+    """Return how sure the model is of n predictions on average; NaN where it cannot say."""
+    found = None if prediction is None else sure(task, prediction)
+    return NAN if found is None or not len(found) else float(found.mean())
+
+
 def predicted_change(task: Task, old: Prediction | None, new: Prediction | None) -> float:
     """Return how far the old model's F1 is from 1 if the new one is right; NaN without both.
 

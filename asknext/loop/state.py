@@ -206,6 +206,7 @@ class State:
                 agreement=number(point, "agreement"),
                 minutes=float(point.get("minutes") or 0.0),
                 uncertainty=number(point, "uncertainty"),
+                confidence=number(point, "confidence"),
                 change=number(point, "change"),
                 given=number(point, "given"),
                 searched=number(point, "searched"),

@@ -40,6 +40,7 @@ HISTORIES: dict[str, tuple[Moment, ...]] = {
             agreement=0.98,
             minutes=5.0 * i,
             uncertainty=0.5 / i,
+            confidence=1.0 - 0.3 / i,
             change=0.1 / i,
             given=60.0 * i,
             searched=1000.0,
