@@ -8,7 +8,8 @@ it was stored, and stops where it first says so (else at the end, counted as nev
 stopping after n answers is n + R × 100 × (1 - quality on the test set), in answers: R is what a
 percentage point of quality is worth, three values. Regret is the cost above that of the cheapest
 stop in hindsight, as a share of it. Runs are kept as JSON lines; those that are there are not
-run again, and ``--replay`` judges them without running any.
+run again, and ``--replay`` judges them without running any. Last it prints which share of the
+errors twice the answers took away: what `expected_gain` believes before anything is measured.
 
 Source: Pullar-Strecker et al. 2022 (label cost plus error cost).
 """
@@ -34,6 +35,7 @@ from asknext.stopping.compose import named
 from benchmarks.sets import world_of
 
 WORTH = (2.0, 10.0, 50.0)  # answers that a point of quality is worth
+AT = (20, 50, 100, 150)  # answers at which the usual gain is read
 NEAR = 0.15  # regret up to which a stop counts as near the cheapest
 FIXED: dict[str, tuple[str, Mapping[str, Any]]] = {
     "any of a new project's": ("any_of", {"rules": DEFAULT_STOP}),
@@ -115,6 +117,25 @@ def table(runs: Sequence[Run], worth: float) -> Iterator[str]:
     yield from (line(title, found[title]) for title in order)
 
 
+def taken_away(runs: Mapping[str, Sequence[Run]]) -> str:
+    """Say which share of the errors twice the answers took away, set by set and number by number.
+
+    Mean and standard deviation over the sets, each at the numbers of answers in `AT`.
+    """
+    shares = []
+    for own in runs.values():
+        errors = [dict(zip(r.labels, (1.0 - q for q in r.quality), strict=True)) for r in own]
+        for answers in AT:
+            there = [one for one in errors if 2 * answers in one]
+            before = sum(one[answers] for one in there)
+            if before:
+                shares.append(1.0 - sum(one[2 * answers] for one in there) / before)
+    if len(shares) < 2:
+        return ""
+    mean, spread = statistics.fmean(shares), statistics.stdev(shares)
+    return f"\nTwice the answers took away {mean:.2f} of the errors (SD {spread:.2f})"
+
+
 def to_json(name: str, run: Run) -> str:
     """Return a run as a line; NaN is written as JavaScript does."""
     return json.dumps({"set": name, **asdict(run)})
@@ -171,6 +192,8 @@ def main() -> None:
     for worth in WORTH:
         for row in table([run for _, run in kept], worth):
             print(row, flush=True)
+    runs = {name: [run for other, run in kept if other == name] for name in dict(kept)}
+    print(taken_away(runs))
 
 
 if __name__ == "__main__":

@@ -7,17 +7,22 @@ from typing import ClassVar
 
 from asknext.core.errors import InvalidInput
 from asknext.core.protocols import Moment, Verdict
-from asknext.stopping.slope import LEVEL, too_short
-from asknext.stopping.trend import trend
+from asknext.stopping.slope import LEVEL
+from asknext.stopping.trend import MEASURED, expected
+
+TOO_EARLY = (
+    "It is too early to say what more answers bring: the model does not say how sure it is, and "
+    f"there are fewer than {MEASURED} random answers."
+)
 
 
 class ExpectedGain:
     """Stop when the next answers are expected to cost more than they bring.
 
     `point` is what one percentage point of quality is worth, `answer` what an answer costs, in
-    the same money. The gain of `ahead` more answers is read off the measured curve, as by
-    `slope`; the expected value decides, the interval is told. Combine with `patience` where a
-    single unlucky measurement must not decide.
+    the same money. What `ahead` more answers bring is what is usual at so many errors, and more
+    and more what the measured curve says (`trend.expected`). The expected value decides, the
+    interval is told. Combine with `patience` where a single unlucky measurement must not decide.
 
     Source: Pullar-Strecker et al. 2022, which judges stop rules by label cost plus error cost.
 
@@ -28,7 +33,7 @@ class ExpectedGain:
 
     name: ClassVar[str] = "expected_gain"
 
-    def __init__(self, *, point: float, answer: float, ahead: int = 100) -> None:
+    def __init__(self, *, point: float, answer: float, ahead: int = 10) -> None:
         for what, price in (("point", point), ("answer", answer)):
             if not 0.0 < price < float("inf"):
                 raise InvalidInput(f"the price of one {what} must be above 0; given: {price}")
@@ -39,12 +44,12 @@ class ExpectedGain:
         self.ahead = ahead
 
     def judge(self, history: Sequence[Moment]) -> Verdict:
-        """Return the verdict; says so while there is no line to draw."""
+        """Return the verdict; says so while nothing tells how good the model is."""
         cost = self.answer * self.ahead
         numbers = {"cost": cost, "ahead": float(self.ahead)}
-        line = trend(history)
+        line = expected(history)
         if line is None:
-            return Verdict(self.name, False, too_short(), numbers)
+            return Verdict(self.name, False, TOO_EARLY, numbers)
         worth, low, high = (100 * self.point * x for x in line.gain(self.ahead, LEVEL))
         stop = worth < cost
         state = "no longer pay" if stop else "still pay"

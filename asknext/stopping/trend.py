@@ -1,4 +1,4 @@
-"""Trend: how fast the measured quality still rises, with an interval."""
+"""Trend: how fast the quality still rises, as measured and as is usual, with an interval."""
 
 from __future__ import annotations
 
@@ -18,6 +18,8 @@ SPREAD = 1.5  # the answers must have grown by as much
 MOST = 40  # points in the fit
 SHARED = 0.5  # correlation of two measurements on the same answers; see `trend`
 WIDTH = 2 * 1.959964  # of a 95 % interval, in standard errors
+USUAL, USUAL_SPREAD = 0.17, 0.12  # share of the errors that twice the answers take away
+TRUST = 10.0  # answers that the model's own expectation counts as
 
 Floats = npt.NDArray[np.float64]
 
@@ -68,6 +70,40 @@ def trend(history: Sequence[Moment]) -> Trend | None:
     rise, span = float(found[1]), float(x[-1] - x[0])
     error = float(np.sqrt(spread[1, 1] + abs(rise) / (span * points[-1].n)))
     return Trend(points[-1].answers, rise, error, len(points))
+
+
+def expected(history: Sequence[Moment]) -> Trend | None:
+    """Join the measured line with what is usual; None while nothing says how good the model is.
+
+    Twice the answers usually take away a sixth of the errors that are left (17 %, standard
+    deviation 12 %). That belief and the measured line are joined by what they are sure of, so it
+    decides at the beginning and the measurements later on. How many errors there are is
+    measured; where the model gives the share that it expects to be right about, that counts as
+    ten answers, and without it twenty random answers are waited for.
+
+    Source: the usual share is the mean over the learning curves of `benchmarks.bench_stopping`,
+    which prints it; the joining is conjugate normal.
+    """
+    last = history[-1] if history else Moment(0)
+    errors = _errors(last)
+    if errors is None or last.answers < 1:
+        return None
+    rise, error = USUAL * errors, max(USUAL_SPREAD * errors, 1e-6)
+    line = trend(history)
+    if line is None:
+        return Trend(last.answers, rise, error, 0)
+    usual, measured = error**-2, line.error**-2
+    joined = (usual * rise + measured * line.rise) / (usual + measured)
+    return Trend(last.answers, joined, (usual + measured) ** -0.5, line.points)
+
+
+def _errors(moment: Moment) -> float | None:
+    """Return the share of errors at a moment; None where too little speaks of it."""
+    n = 0 if isnan(moment.estimate) else moment.n
+    found = n * (1.0 - moment.estimate) if n else 0.0
+    if isnan(moment.confidence):
+        return found / n if n >= MEASURED else None
+    return (found + TRUST * (1.0 - moment.confidence)) / (n + TRUST)
 
 
 def _line(x: Floats, start: float, rise: float) -> Floats:

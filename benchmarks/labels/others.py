@@ -20,7 +20,7 @@ from benchmarks.labels.results import AUTO
 
 UNFIT = "trec6"  # kinds of questions are not topics: sentence vectors do not tell them apart
 INSTANT, GEAR = "instant", "gear"
-ADVISED = "any of a new project's"
+ADVISED = "expected_gain"  # the rule that is told what a point and an answer are worth
 LEVEL = 0.9
 
 
@@ -61,7 +61,9 @@ def stops(path: Path) -> Iterator[Line]:
         for name in sets:
             found = [stop_of(rule, run, worth).regret for other, run in own if other == name]
             near += statistics.median(found) <= NEAR
-        what = f"stop advised within {NEAR:.0%} of the cheapest, a point worth {worth:g} answers"
+        what = (
+            f"stop by {ADVISED} within {NEAR:.0%} of the cheapest, a point worth {worth:g} answers"
+        )
         yield Line(
             f"{what}: sets",
             "70 %",

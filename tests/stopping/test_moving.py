@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from math import log2, nan
 
 import numpy as np
@@ -17,7 +18,7 @@ from asknext.stopping.patience import Patience
 from asknext.stopping.predicted_change import PredictedChange
 from asknext.stopping.slope import Slope
 from asknext.stopping.stable import StablePredictions
-from asknext.stopping.trend import trend
+from asknext.stopping.trend import expected, trend
 from asknext.stopping.uncertainty import OverallUncertainty
 
 
@@ -92,18 +93,49 @@ def test_slope_waits_until_it_is_sure():
 @pytest.mark.parametrize("history", [[], curve(0, 0.0)[:3], curve(0, 0.0, n=19)])
 def test_a_curve_may_be_too_short(history):
     assert trend(history) is None
-    for rule in (Slope(), ExpectedGain(point=1, answer=1)):
-        assert rule.judge(history).reason.startswith("The measured curve is too short")
+    assert Slope().judge(history).reason.startswith("The measured curve is too short")
+
+
+@pytest.mark.parametrize("history", [[], curve(0, 0.0, n=19), [Moment(50, agreement=0.9)]])
+def test_a_gain_takes_something_that_speaks_of_quality(history):
+    assert expected(history) is None
+    assert ExpectedGain(point=1, answer=1).judge(history).reason.startswith("It is too early")
+
+
+def test_before_a_curve_is_measured_the_usual_gain_is_expected():
+    """Twice the answers take away a sixth of the errors; the model's guess counts as ten."""
+    sure = Moment(100, confidence=0.9)
+    assert expected([sure]).rise == pytest.approx(0.17 * 0.1)
+    measured = replace(sure, estimate=0.7, low=0.5, high=0.85, n=10)
+    assert expected([measured]).rise == pytest.approx(0.17 * 0.2)
+    numbers = ExpectedGain(point=10, answer=1, ahead=100).judge([measured]).numbers
+    assert numbers["worth"] == pytest.approx(1000 * 0.17 * 0.2)
+
+
+@pytest.mark.parametrize("rise", [0.0, 0.02, 0.06])
+def test_coverage_of_the_expected_gain(rise):
+    """Few answers: what is usual narrows the interval; many: it does not stand in the way."""
+    for n in (60, 2000):
+        shrunk, held, widths = 0.94 * rise, 0, []
+        for seed in range(150):
+            history = curve(seed, rise, n=n)
+            line, alone = expected(history), trend(history)
+            _, low, high = line.gain(100, 0.9)
+            held += low <= shrunk * log2((line.answers + 100) / line.answers) <= high
+            widths.append(line.error / alone.error)
+        assert held / 150 >= 0.85
+        assert np.mean(widths) < 1.0
 
 
 def test_expected_gain_weighs_worth_against_cost():
     history = curve(1, 0.06, n=5000)
-    numbers = ExpectedGain(point=10, answer=0.1).judge(history).numbers
+    rule = ExpectedGain(point=10, answer=0.1, ahead=100)
+    numbers = rule.judge(history).numbers
     assert numbers["worth"] == pytest.approx(1000 * 0.06 * log2(500 / 400), rel=0.3)
     assert numbers["cost"] == pytest.approx(10.0)
     dear = numbers["worth"] / 100 * 1.01
-    assert ExpectedGain(point=10, answer=dear).judge(history).stop
-    assert not ExpectedGain(point=10, answer=dear / 1.1).judge(history).stop
+    assert ExpectedGain(point=10, answer=dear, ahead=100).judge(history).stop
+    assert not ExpectedGain(point=10, answer=dear / 1.1, ahead=100).judge(history).stop
 
 
 def test_patience_counts_back_from_the_newest():

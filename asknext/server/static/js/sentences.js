@@ -129,6 +129,7 @@ export const SENTENCES = /** @type {[string, string][]} */ ([
   ["slope-early", "The measured curve is too short to tell its slope: it takes {n} measurements on {m} random answers each, and {k} times the answers of the first of them."],
   ["slope-yes", "The measured curve is flat: {k} more answers bring {n} points, between {low} and {high} with 90 % confidence, below the {m} that are asked for."],
   ["slope-no", "The measured curve may still rise: {k} more answers bring {n} points, between {low} and {high} with 90 % confidence, not surely below the {m} that are asked for."],
+  ["worth-early", "It is too early to say what more answers bring: the model does not say how sure it is, and there are fewer than {n} random answers."],
   ["worth-yes", "More answers no longer pay: {k} of them cost {m} and are expected to bring quality worth {n}, between {low} and {high} with 90 % confidence."],
   ["worth-no", "More answers still pay: {k} of them cost {m} and are expected to bring quality worth {n}, between {low} and {high} with 90 % confidence."],
   ["recall-label", "{n} labels have been found; to certify recall it takes the one to look for{c}"],
