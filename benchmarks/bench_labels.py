@@ -28,9 +28,10 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
-from benchmarks.curves import Curves, Row
+from benchmarks.curves import Curves
 from benchmarks.labels import others, page, peers, plan, running, stored
 from benchmarks.labels.results import Results
+from benchmarks.lines import Row, read, store
 
 OUT = Path("benchmarks/out")
 
@@ -59,7 +60,11 @@ def parsed() -> argparse.Namespace:
     parser.add_argument("--gear", type=Path, help="lines of bench_tasks --models instant,gear")
     parser.add_argument("--stops", type=Path, help="lines of bench_stopping")
     parser.add_argument("--saving", type=Path, help="lines of bench_saving")
-    parser.add_argument("--parquet", type=Path, help="write all runs to this file")
+    parser.add_argument(
+        "--parquet",
+        type=Path,
+        help="write all runs to this file, those of other benchmarks beside it",
+    )
     parser.add_argument("--page", type=Path, help="write the tables between the marks of this page")
     parser.add_argument("--out", type=Path, default=OUT / "labels.jsonl")
     parser.add_argument("--home", type=Path, default=OUT / "home", help="keeps the vectors")
@@ -99,13 +104,15 @@ def main() -> None:
     if not rows:
         raise SystemExit(f"there are no runs in {given.out}")
     results, about = Results(rows), stored.about(rows)
-    files = {others.gear: given.gear, others.stops: given.stops, others.saving: given.saving}
-    more = [line for read, path in files.items() if path for line in read(path)]
+    beside = {name: path for name in others.LINES if (path := getattr(given, name))}
+    more = [line for name, path in beside.items() for line in others.LINES[name](path)]
     print("\n".join(page.report(results, about, more)))
     if given.short:
         print(f"\n{plan.SHORT_LACKS}.")
     if given.parquet:
         stored.write(given.parquet, rows)
+        for name, path in beside.items():
+            store(given.parquet.with_name(f"{name}.parquet"), read(path))
     if given.page:
         page.write(given.page, results, about, more)
 

@@ -15,7 +15,6 @@ project says. Runs are kept as JSON lines; those that are there are not run agai
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import statistics
 from collections.abc import Iterator, Mapping, Sequence
@@ -34,13 +33,12 @@ from asknext.loop.exam import space_of
 from asknext.loop.session import Session
 from asknext.loop.simulate import run_arm
 from asknext.loop.world import World
+from benchmarks.lines import Row, add, read
 from benchmarks.sets import world_of
 
 SIZES = 16  # points of the random curve
 DRAWS = 3  # random orders of the pool for each seed
 FIRST = 10
-
-Row = dict[str, Any]
 
 
 @cache
@@ -56,11 +54,20 @@ def project(made: World, at: Sequence[int], seed: int) -> Row:
 
     def watch(session: Session, labels: int) -> None:
         if labels in at:
-            told.append({"labels": labels, "evidence": session.evidence()})
+            told.append({"labels": labels, **said(session.evidence() or {})})
 
     run = run_arm(made, caches, "auto", seed, watch)
     truth = dict(zip(run.labels, run.quality, strict=True))
     return {"seed": seed, "moments": [{**one, "quality": truth[one["labels"]]} for one in told]}
+
+
+def said(evidence: Mapping[str, Any]) -> Row:
+    """Return what is kept of the evidence: the measured quality and the saving, in answers."""
+    quality, saving = (evidence.get(name) or {} for name in ("quality", "saving"))
+    return {
+        "measured": {name: quality.get(name) for name in ("estimate", "low", "high", "n")},
+        "saving": saving.get("answers"),
+    }
 
 
 def random_curve(made: World, seed: int) -> Row:
@@ -119,11 +126,10 @@ def judged(rows: Sequence[Row]) -> Iterator[Row]:
         curve = np.mean([row["random"]["quality"] for row in own], axis=0)
         for row in own:
             for moment in row["moments"]:
-                said = (moment["evidence"] or {}).get("saving")
-                if said:
+                if moment["saving"]:
                     truth = needed(sizes, curve, moment["quality"]) - moment["labels"]
-                    yield {"set": name, "labels": moment["labels"], "truth": truth,
-                           **said["answers"]}  # fmt: skip
+                    about = {"set": name, "labels": moment["labels"], "truth": truth}
+                    yield {**about, **moment["saving"]}
 
 
 def held(one: Mapping[str, float]) -> bool:
@@ -147,12 +153,6 @@ def table(rows: Sequence[Row]) -> Iterator[str]:
         yield f"| {' | '.join(cells)} |"
 
 
-def read(path: Path) -> list[Row]:
-    """Read the runs that are there."""
-    lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
-    return [json.loads(line) for line in lines]
-
-
 def main() -> None:
     """Run, keep, judge, print."""
     given = _parsed()
@@ -166,8 +166,7 @@ def main() -> None:
     with ProcessPoolExecutor(given.jobs, get_context("spawn")) as workers:
         for done in as_completed([workers.submit(work, what) for what in plan]):
             rows.append(done.result())
-            with given.out.open("a", encoding="utf-8") as file:
-                file.write(json.dumps(rows[-1]) + "\n")
+            add(given.out, rows[-1])
     print("\n".join(table(rows)))
 
 

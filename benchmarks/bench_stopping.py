@@ -17,7 +17,6 @@ Source: Pullar-Strecker et al. 2022 (label cost plus error cost).
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import statistics
 import tempfile
@@ -32,6 +31,7 @@ from asknext.loop.reports import DEFAULT_STOP
 from asknext.loop.simulate import run_arms
 from asknext.loop.summary import Run
 from asknext.stopping.compose import named
+from benchmarks.lines import Row, add, read
 from benchmarks.sets import world_of
 
 WORTH = (2.0, 10.0, 50.0)  # answers that a point of quality is worth
@@ -136,24 +136,24 @@ def taken_away(runs: Mapping[str, Sequence[Run]]) -> str:
     return f"\nTwice the answers took away {mean:.2f} of the errors (SD {spread:.2f})"
 
 
-def to_json(name: str, run: Run) -> str:
-    """Return a run as a line; NaN is written as JavaScript does."""
-    return json.dumps({"set": name, **asdict(run)})
+def row_of(name: str, run: Run) -> Row:
+    """Return a run as a row; what only `recall` reads, label by label, is left out."""
+    moments = [
+        {key: value for key, value in asdict(moment).items() if key not in ("found", "seen")}
+        for moment in run.moments
+    ]
+    return {"set": name, **asdict(run), "moments": moments}
 
 
-def from_json(text: str) -> tuple[str, Run]:
-    """Read what `to_json` wrote."""
-    row = json.loads(text)
-    moments = [Moment(**moment) for moment in row.pop("moments")]
-    name, lists = row.pop("set"), ("labels", "quality", "minutes")
-    made: dict[str, Any] = {
-        key: tuple(value) if key in lists else value for key, value in row.items()
-    }
-    return name, Run(**made, moments=tuple(moments))
+def run_of(row: Row) -> tuple[str, Run]:
+    """Return the set and the run of a row."""
+    moments = tuple(Moment(**moment) for moment in row["moments"])
+    lists = {key: tuple(row[key] or ()) for key in ("labels", "quality", "minutes")}
+    return row["set"], Run(row["strategy"], row["seed"], **lists, moments=moments)
 
 
-def simulate(args: argparse.Namespace, there: set[tuple[str, str, int]]) -> Iterator[str]:
-    """Run what is missing; yield a line of each run."""
+def simulate(args: argparse.Namespace, there: set[tuple[str, str, int]]) -> Iterator[Row]:
+    """Run what is missing; yield a row of each run."""
     arms = [(s, seed) for seed in range(args.seeds) for s in args.strategies.split(",")]
     for name in args.sets.split(","):
         plan = [(s, seed) for s, seed in arms if (name, s, seed) not in there]
@@ -163,7 +163,7 @@ def simulate(args: argparse.Namespace, there: set[tuple[str, str, int]]) -> Iter
             shape = {key: getattr(args, key) for key in ("pool", "test", "budget", "batch")}
             settings = {**shape, "encoder": args.encoder, "control": args.control}
             world = world_of(args.data, name, Home.find(Path(folder)), **settings)
-            yield from (to_json(name, run) for run in run_arms(world, plan, args.jobs))
+            yield from (row_of(name, run) for run in run_arms(world, plan, args.jobs))
 
 
 def main() -> None:
@@ -181,14 +181,12 @@ def main() -> None:
     for name, usually in sizes.items():
         parser.add_argument(f"--{name}", type=int, default=usually)
     args = parser.parse_args()
-    lines = args.out.read_text(encoding="utf-8").splitlines() if args.out.exists() else []
-    kept = [from_json(text) for text in lines]
+    kept = [run_of(row) for row in read(args.out)]
     if not args.replay:
         there = {(name, run.strategy, run.seed) for name, run in kept}
-        for text in simulate(args, there):
-            with args.out.open("a", encoding="utf-8") as file:
-                file.write(text + "\n")
-            kept.append(from_json(text))
+        for row in simulate(args, there):
+            add(args.out, row)
+            kept.append(run_of(row))
     for worth in WORTH:
         for row in table([run for _, run in kept], worth):
             print(row, flush=True)

@@ -6,21 +6,19 @@ benchmark that was stopped goes on where it stopped.
 
 from __future__ import annotations
 
-import json
 import platform
 import statistics
 from collections.abc import Iterable, Sequence
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
 
 from asknext.core import registry
 from asknext.loop.exam import metric_of
 from asknext.loop.simulate import full_quality, run_arms
 from asknext.loop.summary import Run
 from asknext.loop.world import World
+from benchmarks.lines import Row, add, read
 
-Row = dict[str, Any]
 Key = tuple[str, str, str]
 
 
@@ -35,8 +33,7 @@ class Curves:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
-        self.rows: list[Row] = [json.loads(line) for line in lines]
+        self.rows = read(path)
 
     def missing(
         self, name: str, model: str, strategies: Sequence[str], seeds: Iterable[int]
@@ -65,8 +62,7 @@ class Curves:
     def keep(self, row: Row) -> None:
         """Keep a run, in the file too."""
         self.rows.append(row)
-        with self.path.open("a", encoding="utf-8") as file:
-            file.write(json.dumps(row) + "\n")
+        add(self.path, row)
 
     def _full(self, name: str, world: World) -> float:
         known = (float(row["full"]) for row in self.rows if row["set"] == name)

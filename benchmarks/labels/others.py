@@ -12,11 +12,12 @@ from pathlib import Path
 
 from asknext.evaluation.intervals import mean_interval, wilson
 from asknext.loop.summary import Run
-from benchmarks.bench_saving import held, judged, read
-from benchmarks.bench_stopping import NEAR, WORTH, from_json, rules, stop_of
+from benchmarks.bench_saving import held, judged
+from benchmarks.bench_stopping import NEAR, WORTH, rules, run_of, stop_of
 from benchmarks.curves import Curves, areas
 from benchmarks.labels.measures import Line
 from benchmarks.labels.results import AUTO
+from benchmarks.lines import read
 
 UNFIT = "trec6"  # kinds of questions are not topics: sentence vectors do not tell them apart
 INSTANT, GEAR = "instant", "gear"
@@ -49,7 +50,7 @@ def gear(path: Path) -> Iterator[Line]:
 
 def stops(path: Path) -> Iterator[Line]:
     """Say how near the cheapest stop advice comes, and how often intervals hold the truth."""
-    runs = [from_json(text) for text in path.read_text(encoding="utf-8").splitlines()]
+    runs = [run_of(row) for row in read(path)]
     own = [(name, run) for name, run in runs if run.strategy == AUTO]
     if not own:
         return
@@ -97,3 +98,7 @@ def coverage(runs: Sequence[Run]) -> Line:
     what = "control-arm intervals (90 %) that hold the test quality: rounds"
     told = f"{share:.0%} of {len(held):,}"
     return Line(what, "85–95 %", told, 0.85 <= share <= 0.95 if held else None)
+
+
+LINES = {"gear": gear, "stops": stops, "saving": saving}
+"""What reads the runs of each of the other benchmarks."""

@@ -13,7 +13,7 @@ from asknext.core.seeds import generator
 from asknext.evaluation.comparing import holm, kaplan_meier, log_area, sign_flip, wilcoxon, win_rate
 from asknext.evaluation.curves import area, labels_to
 from asknext.evaluation.intervals import mean_interval
-from benchmarks.curves import Row
+from benchmarks.lines import Row
 
 RANDOM, AUTO = "random", "auto"
 SHARES = (0.90, 0.95, 0.98)

@@ -20,7 +20,7 @@ from benchmarks.curves import Curves, row_of
 from benchmarks.labels.peers import spelled, there
 from benchmarks.labels.plan import GROUPS, chosen_sets, chosen_strategies, group_of
 from benchmarks.labels.rare import RARE, rare_parts, rare_task
-from benchmarks.labels.stored import versions
+from benchmarks.lines import versions
 from benchmarks.sets import world_of
 
 MODEL = "instant"

@@ -3,28 +3,13 @@
 from __future__ import annotations
 
 import json
-import platform
 from collections.abc import Sequence
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-from benchmarks.curves import Row
+from benchmarks.lines import Row
 
 KEY = b"asknext.labels"
-OURS = ("asknext", "numpy", "scipy", "scikit-learn", "torch")
-PEERS = ("small-text", "scikit-activeml")
-
-
-def versions() -> dict[str, str]:
-    """Return the versions of what the runs depend on, of what is installed."""
-    found = {"python": platform.python_version()}
-    for name in (*OURS, *PEERS):
-        try:
-            found[name] = version(name)
-        except PackageNotFoundError:
-            continue
-    return found
 
 
 def write(path: Path, rows: Sequence[Row]) -> None:

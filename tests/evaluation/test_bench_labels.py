@@ -11,11 +11,12 @@ import pytest
 from asknext.core.examples import Example
 from asknext.core.protocols import Moment
 from asknext.loop.summary import Run
-from benchmarks.bench_saving import judged, read
-from benchmarks.bench_stopping import to_json
+from benchmarks.bench_saving import judged
+from benchmarks.bench_stopping import row_of
 from benchmarks.labels import measures, others, page, plan, running, stored, tables
 from benchmarks.labels.rare import thinned
 from benchmarks.labels.results import Results, area_of, at, over_sets
+from benchmarks.lines import add, read, store
 
 LABELS = [100, 200, 300]
 HOW = {"pool": 9, "test": 9, "budget": 300, "batch": 100, "start": 0, "noise": 0.0}
@@ -234,8 +235,8 @@ def test_advice_is_judged_by_sets(tmp_path):
     curve = Run("auto", 0, (500, 1000), (0.5, 0.9), (Moment(500), Moment(1000, estimate=0.95)))
     late = Run("auto", 0, (500, 1000), (0.9, 0.9), (Moment(500), Moment(1000, estimate=0.95)))
     path = tmp_path / "stops.jsonl"
-    text = "\n".join([to_json("good", curve), to_json("bad", late)])
-    path.write_text(text, encoding="utf-8")
+    for row in (row_of("good", curve), row_of("bad", late)):
+        add(path, row)
     found = [line for line in others.stops(path) if "worth 50 answers" in line.what]
     # At 50 a point: 3,000 and 1,500 on the first, 1,000 and 1,500 on the second.
     assert [line.measured for line in found] == ["1 of 2"]
@@ -246,13 +247,13 @@ def test_savings_are_held_against_random_answers(tmp_path):
     random = {"sizes": [10, 100, 1000], "quality": [0.5, 0.7, 0.9]}
     said = {"estimate": 200.0, "low": 0.0, "high": 500.0}
     moments = [
-        {"labels": labels, "quality": quality, "evidence": {"saving": {"answers": said}}}
+        {"labels": labels, "quality": quality, "saving": said}
         for labels, quality in ((100, 0.8), (200, 0.95))
     ]
-    silent = {"labels": 100, "quality": 0.8, "evidence": {"saving": None}}
+    silent = {"labels": 100, "quality": 0.8, "saving": None}
     row = {"set": "sst2", "seed": 0, "moments": [*moments, silent], "random": random}
-    path = tmp_path / "saving.jsonl"
-    path.write_text(json.dumps(row) + "\n", encoding="utf-8")
+    path = tmp_path / "saving.parquet"
+    store(path, [row])
     # 0.8 takes 316 random answers; 0.95 is beyond the pool of 1,000, which stands for it.
     assert [round(one["truth"]) for one in judged(read(path))] == [216, 800]
     (line,) = others.saving(path)
