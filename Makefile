@@ -44,13 +44,24 @@ bench-select: $(PEERS)/.ready  ## our strategies beside those of other libraries
 	$(PEERS)/bin/python benchmarks/bench_peers.py
 	$(PEERS)/bin/python benchmarks/bench_peers.py --growth
 
-# DATA holds the labelled sets; LABELS are further options, such as --page docs/labels.md.
-bench-labels: $(VENV)/.dev $(PEERS)/.ready  ## what strategies save in labels, ours and those of others
-	OMP_NUM_THREADS=1 $(BIN)/python -m benchmarks.bench_labels $(if $(DATA),--data $(DATA)) $(LABELS) \
+# DATA holds the labelled sets. Runs are kept in OUT: what was stopped goes on where it was.
+OUT := benchmarks/out
+SUITE = OMP_NUM_THREADS=1 $(BIN)/python -m benchmarks
+ON = $(if $(DATA),--data $(DATA))
+BESIDE = --stops $(OUT)/stops.jsonl --saving $(OUT)/saving.jsonl
+
+bench-labels: $(VENV)/.dev $(PEERS)/.ready  ## what strategies save, when to stop, when to change gear: a day
+	$(SUITE).bench_stopping $(ON) --sets english --jobs 2
+	$(SUITE).bench_saving $(ON) --sets english --jobs 2
+	$(SUITE).bench_tasks $(ON) --sets trec6,sst2,subj --models instant,gear --strategies auto --encoder minilm \
+	  --seeds 3 --pool 2000 --budget 300 --batch 10 --out $(OUT)/gear.jsonl
+	$(SUITE).bench_labels $(ON) $(BESIDE) --gear $(OUT)/gear.jsonl --page docs/labels.md \
 	  --peers "$$(ls -d $(PEERS)/lib/python3*/site-packages)" --parquet benchmarks/results/labels.parquet
 
-bench-labels-short: $(VENV)/.dev  ## the same without peers, on 13 sets: 20 minutes on two cores
-	OMP_NUM_THREADS=1 $(BIN)/python -m benchmarks.bench_labels $(if $(DATA),--data $(DATA)) $(LABELS) --short
+bench-labels-short: $(VENV)/.dev  ## the same without peers and gear, fewer sets and seeds: 20 minutes on two cores
+	$(SUITE).bench_stopping $(ON) --sets trec6,ag_news_small,sst2,subj --seeds 2 --jobs 2
+	$(SUITE).bench_saving $(ON) --sets trec6,ag_news_small,sst2,subj --seeds 2 --jobs 2
+	$(SUITE).bench_labels $(ON) $(BESIDE) --short
 
 $(VENV)/bin/python:
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "asknext needs Python 3.11 or newer")'

@@ -1,7 +1,7 @@
 """Compare the saving that projects report of themselves with the one that is found from outside.
 
-    python -m benchmarks.bench_saving --data FOLDER [--sets trec6,sst2] [--seeds 5] [--jobs 2]
-        [--at 200,300] [--control 0.1] [--out saving.jsonl] [--replay]
+    python -m benchmarks.bench_saving --data FOLDER [--sets english] [--seeds 5] [--jobs 2]
+        [--at 200,300] [--control 0.1] [--out FILE] [--replay]
 
 Projects are simulated with `auto` and a control arm, and asked for their evidence at some numbers
 of answers. The truth comes from outside: the quality of the model on the test set at that moment,
@@ -33,6 +33,7 @@ from asknext.loop.exam import space_of
 from asknext.loop.session import Session
 from asknext.loop.simulate import run_arm
 from asknext.loop.world import World
+from benchmarks.labels.plan import chosen_sets
 from benchmarks.lines import Row, add, read
 from benchmarks.sets import world_of
 
@@ -156,9 +157,10 @@ def table(rows: Sequence[Row]) -> Iterator[str]:
 def main() -> None:
     """Run, keep, judge, print."""
     given = _parsed()
+    given.out.parent.mkdir(parents=True, exist_ok=True)
     rows = read(given.out)
     there = {(row["set"], row["seed"]) for row in rows}
-    every = [(name, seed) for seed in range(given.seeds) for name in given.sets.split(",")]
+    every = [(name, seed) for seed in range(given.seeds) for name in chosen_sets(given.sets)]
     plan = [] if given.replay else [what for what in every if what not in there]
     shape = tuple((key, getattr(given, key)) for key in ("pool", "test", "budget", "batch"))
     at = [int(labels) for labels in given.at.split(",")]

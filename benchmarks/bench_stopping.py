@@ -1,7 +1,7 @@
 """Compare stop rules by what stopping when they say so costs.
 
-    python -m benchmarks.bench_stopping --data FOLDER [--sets trec6,sst2] [--seeds 5]
-        [--strategies auto,random] [--out stopping.jsonl] [--replay]
+    python -m benchmarks.bench_stopping --data FOLDER [--sets english] [--seeds 5] [--jobs 2]
+        [--strategies auto,random] [--out FILE] [--replay]
 
 Projects are simulated to the end of their budget; every rule then watches the same history, as
 it was stored, and stops where it first says so (else at the end, counted as never). The cost of
@@ -19,7 +19,6 @@ from __future__ import annotations
 import argparse
 import os
 import statistics
-import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -31,9 +30,11 @@ from asknext.loop.reports import DEFAULT_STOP
 from asknext.loop.simulate import run_arms
 from asknext.loop.summary import Run
 from asknext.stopping.compose import named
+from benchmarks.labels.plan import chosen_sets
 from benchmarks.lines import Row, add, read
 from benchmarks.sets import world_of
 
+OUT = Path("benchmarks/out")
 WORTH = (2.0, 10.0, 50.0)  # answers that a point of quality is worth
 AT = (20, 50, 100, 150)  # answers at which the usual gain is read
 NEAR = 0.15  # regret up to which a stop counts as near the cheapest
@@ -155,15 +156,14 @@ def run_of(row: Row) -> tuple[str, Run]:
 def simulate(args: argparse.Namespace, there: set[tuple[str, str, int]]) -> Iterator[Row]:
     """Run what is missing; yield a row of each run."""
     arms = [(s, seed) for seed in range(args.seeds) for s in args.strategies.split(",")]
-    for name in args.sets.split(","):
+    for name in chosen_sets(args.sets):
         plan = [(s, seed) for s, seed in arms if (name, s, seed) not in there]
         if not plan:
             continue
-        with tempfile.TemporaryDirectory() as folder:
-            shape = {key: getattr(args, key) for key in ("pool", "test", "budget", "batch")}
-            settings = {**shape, "encoder": args.encoder, "control": args.control}
-            world = world_of(args.data, name, Home.find(Path(folder)), **settings)
-            yield from (row_of(name, run) for run in run_arms(world, plan, args.jobs))
+        shape = {key: getattr(args, key) for key in ("pool", "test", "budget", "batch")}
+        settings = {**shape, "encoder": args.encoder, "control": args.control}
+        world = world_of(args.data, name, Home(args.home), **settings)
+        yield from (row_of(name, run) for run in run_arms(world, plan, args.jobs))
 
 
 def main() -> None:
@@ -171,16 +171,18 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     usual = os.environ.get("ASKNEXT_DATA", "../shared/data")
     parser.add_argument("--data", type=Path, default=Path(usual))
-    parser.add_argument("--out", type=Path, default=Path("stopping.jsonl"))
+    parser.add_argument("--out", type=Path, default=OUT / "stops.jsonl")
+    parser.add_argument("--home", type=Path, default=OUT / "home", help="keeps the vectors")
     parser.add_argument("--replay", action="store_true", help="judge the runs that are there")
     parser.add_argument("--sets", default="trec6,sst2,ag_news_small,subj")
-    parser.add_argument("--strategies", default="auto,random")
+    parser.add_argument("--strategies", default="auto")
     parser.add_argument("--encoder", default="minilm")
     parser.add_argument("--control", type=float, default=0.1)
     sizes = {"seeds": 5, "pool": 2000, "test": 1000, "budget": 300, "batch": 10, "jobs": 1}
     for name, usually in sizes.items():
         parser.add_argument(f"--{name}", type=int, default=usually)
     args = parser.parse_args()
+    args.out.parent.mkdir(parents=True, exist_ok=True)
     kept = [run_of(row) for row in read(args.out)]
     if not args.replay:
         there = {(name, run.strategy, run.seed) for name, run in kept}
