@@ -6,10 +6,10 @@
 small-text's own loop with its own classifier: the embedded MiniLM is fine-tuned anew, all weights,
 after every batch; the texts of smallest margin are asked next (breaking ties). Pool, test set and
 budget are those of `bench_labels`; batches are larger, since each takes a training of minutes, and
-the first is drawn at random. Rate and epochs are those that serve few labels best in our own trainings, not
-its defaults (2e-5 for 10 epochs), with which it hardly learns from so few. ``--ours`` names runs of
-`bench_labels`, whose `auto` is put beside it at the same numbers of labels: that one never changes its vectors.
-Each finished run is a line in FILE; run it again to go on where it stopped.
+the first is drawn at random. Its defaults are a rate of 2e-5 and 10 epochs, for more labels than
+there are here; it is given more of both. ``--ours`` names runs of `bench_labels`, whose `auto` is
+put beside it at the same numbers of labels: that one never changes its vectors. Each finished run
+is a line in FILE; run it again to go on where it stopped.
 """
 
 from __future__ import annotations
