@@ -127,7 +127,7 @@ def taken_away(runs: Mapping[str, Sequence[Run]]) -> str:
     for own in runs.values():
         errors = [dict(zip(r.labels, (1.0 - q for q in r.quality), strict=True)) for r in own]
         for answers in AT:
-            there = [one for one in errors if 2 * answers in one]
+            there = [one for one in errors if {answers, 2 * answers} <= one.keys()]
             before = sum(one[answers] for one in there)
             if before:
                 shares.append(1.0 - sum(one[2 * answers] for one in there) / before)

@@ -26,6 +26,7 @@ from asknext.loop.space import Space
 
 NAN = float("nan")
 F1 = ("macro_f1", "f1")  # what the metrics of a task call it, where they have it
+ACCURACY = "accuracy"  # the figure of tasks whose answers are right or wrong
 COMPARED = 300  # texts, numbers or pairs on which two models are compared one by one
 PARTS = 4  # of the labels, a model from each: three know nothing of an example
 LEAST = 40  # labels for that
@@ -74,8 +75,14 @@ def sure(task: Task, prediction: Prediction) -> FloatArray | None:
 
 
 def confidence(task: Task, prediction: Prediction | None) -> float:
-    """Return how sure the model is of n predictions on average; NaN where it cannot say."""
-    found = None if prediction is None else sure(task, prediction)
+    """Return the share of n predictions that the model expects to be right about.
+
+    NaN where it cannot say, and where a task is not graded by right and wrong: how sure a model
+    is of a text or a number is on another scale than how well it did.
+    """
+    if prediction is None or registry.get("metrics", task.kind)(task).metric != ACCURACY:
+        return NAN
+    found = sure(task, prediction)
     return NAN if found is None or not len(found) else float(found.mean())
 
 

@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 
 from asknext.core import registry
-from asknext.core.protocols import StopRule, Verdict
+from asknext.core.protocols import Moment, StopRule, Verdict
+from asknext.loop import gauging
 from asknext.loop.evidence import kept
 from asknext.loop.live import Live
 from asknext.loop.teaching import WHO, serves
@@ -58,14 +59,20 @@ def quality(live: Live) -> dict[str, Any] | None:
 
 
 def stop_advice(live: Live) -> list[Verdict]:
-    """Ask each stop rule of the project."""
-    history = live.state.history()
+    """Ask each stop rule of the project; before anything is measured, about what is counted."""
+    history = live.state.history() or [_counted(live)]
     rules = dict(live.settings.stop) or DEFAULT_STOP
     found = []
     for name, arguments in rules.items():
         rule: StopRule = registry.get("stop_rule", name)(**arguments)
         found.append(rule.judge(history))
     return found
+
+
+def _counted(live: Live) -> Moment:
+    with live.lock:
+        answers, minutes = len(live.state.labels), live.state.seconds / 60.0
+    return Moment(answers=answers, minutes=minutes, given=float(gauging.given(live)))
 
 
 def verdicts(live: Live) -> list[dict[str, Any]]:

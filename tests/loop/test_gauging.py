@@ -14,7 +14,7 @@ from asknext.core.seeds import generator
 from asknext.core.settings import task_from_json
 from asknext.core.tasks import Classification
 from asknext.evaluation.classification import ClassificationMetrics
-from asknext.loop.gauging import named, predicted_change, search, uncertainty, wants
+from asknext.loop.gauging import confidence, named, predicted_change, search, uncertainty, wants
 from asknext.loop.reports import status
 from asknext.loop.state import State
 
@@ -58,6 +58,16 @@ def test_uncertainty_of_what_else_has_a_confidence():
     assert uncertainty(pairs, Prediction((), {"reward_gap": np.zeros(3)})) == pytest.approx(0.5)
     assert isnan(uncertainty(TASK, None))
     assert isnan(uncertainty(TASK, Prediction(("a",), {"proba": np.ones((3, 1))})))
+
+
+def test_the_share_that_a_model_expects_to_be_right_about():
+    classes = ("a", "b")
+    assert confidence(TASK, Prediction(classes, {"proba": SURE})) == pytest.approx(1.0)
+    assert confidence(TASK, Prediction(classes, {"proba": EVEN})) == pytest.approx(0.5)
+    assert isnan(confidence(TASK, None))
+    # A set of labels is graded by F1, and a probability is no F1.
+    sets = task_from_json({"kind": "multi_label", "labels": ["a", "b"]})
+    assert isnan(confidence(sets, Prediction(classes, {"label_proba": SURE})))
 
 
 def test_predicted_change_of_two_classes_is_that_of_the_paper():
@@ -124,6 +134,15 @@ def test_the_loop_feeds_the_rules_and_a_reload_feeds_them_the_same(make_loop):
     assert repr(again.state.history()) == repr(history)
     assert repr(status(again)["stop"]) == repr(status(loop.session)["stop"])
     assert {v["rule"] for v in status(again)["stop"]} == set(STOP)
+
+
+def test_before_anything_is_measured_rules_know_what_is_counted(make_loop):
+    loop = make_loop(control=0.0)
+    (example,) = loop.session.ask(1, "ana")
+    loop.session.tell(example.example.id, "refund", who="ana", seconds=30.0)
+    assert not loop.session.state.measured
+    budget = next(v for v in status(loop.session)["stop"] if v["rule"] == "budget")
+    assert budget["numbers"]["answers"] == 1
 
 
 def test_the_sample_is_the_labelled_beginning_of_the_random_order(make_loop):

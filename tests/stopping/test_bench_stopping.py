@@ -9,6 +9,7 @@ from asknext.loop.summary import Run
 from asknext.stopping.budget import Budget
 from asknext.stopping.stable import StablePredictions
 from benchmarks import bench_stopping
+from benchmarks.lines import add, read, store
 
 QUALITY = (0.5, 0.7, 0.78, 0.8, 0.805)
 LABELS = tuple(range(20, 120, 20))
@@ -41,9 +42,21 @@ def test_a_rule_stops_a_run(rule, worth, expected):
     assert stop == pytest.approx(expected)
 
 
-def test_runs_are_kept_as_lines_and_judged_again():
-    name, again = bench_stopping.from_json(bench_stopping.to_json("trec6", RUN))
+@pytest.mark.parametrize("kept", ["stops.jsonl", "stops.parquet"])
+def test_runs_are_kept_and_judged_again(tmp_path, kept):
+    path = tmp_path / kept
+    row = bench_stopping.row_of("trec6", RUN)
+    store(path, [row]) if path.suffix == ".parquet" else add(path, row)
+    ((name, again),) = map(bench_stopping.run_of, read(path))
     assert (name, again.strategy, again.seed, again.labels) == ("trec6", "auto", 3, LABELS)
     rows = list(bench_stopping.table([again, RUN], 10.0))
     assert rows[1:] == list(bench_stopping.table([RUN, RUN], 10.0))[1:]
     assert "| budget 100 | 100 | 5% | 5% | 100% | 0% | 0% |" in rows
+
+
+def test_the_usual_gain_is_read_off_the_runs():
+    """Errors of .5 at 20 and .3 at 40; one of .2 and .1 on the other set."""
+    other = Run("auto", 0, (20, 40), (0.8, 0.9))
+    said = bench_stopping.taken_away({"one": [RUN], "two": [other]})
+    assert said.endswith("took away 0.45 of the errors (SD 0.07)")
+    assert bench_stopping.taken_away({"one": [RUN]}) == ""
