@@ -30,7 +30,7 @@ from asknext.loop.reports import DEFAULT_STOP
 from asknext.loop.simulate import run_arms
 from asknext.loop.summary import Run
 from asknext.stopping.compose import named
-from benchmarks.labels.plan import chosen_sets
+from benchmarks.labels.plan import DEVELOPED, chosen_sets
 from benchmarks.lines import Row, add, read
 from benchmarks.sets import world_of
 
@@ -119,9 +119,10 @@ def table(runs: Sequence[Run], worth: float) -> Iterator[str]:
 
 
 def taken_away(runs: Mapping[str, Sequence[Run]]) -> str:
-    """Say which share of the errors twice the answers took away, set by set and number by number.
+    """Say which share of the errors twice the answers took away.
 
-    Mean and standard deviation over the sets, each at the numbers of answers in `AT`.
+    Mean and standard deviation over the sets, each at the numbers of answers in `AT`; empty where
+    there is too little to say it.
     """
     shares = []
     for own in runs.values():
@@ -134,7 +135,7 @@ def taken_away(runs: Mapping[str, Sequence[Run]]) -> str:
     if len(shares) < 2:
         return ""
     mean, spread = statistics.fmean(shares), statistics.stdev(shares)
-    return f"\nTwice the answers took away {mean:.2f} of the errors (SD {spread:.2f})"
+    return f"twice the answers took away {mean:.2f} of the errors (SD {spread:.2f})"
 
 
 def row_of(name: str, run: Run) -> Row:
@@ -193,7 +194,9 @@ def main() -> None:
         for row in table([run for _, run in kept], worth):
             print(row, flush=True)
     runs = {name: [run for other, run in kept if other == name] for name in dict(kept)}
-    print(taken_away(runs))
+    print(f"\nAll sets: {taken_away(runs)}")
+    chosen_on = {name: own for name, own in runs.items() if name in DEVELOPED}
+    print(f"Those that `auto` and this share were chosen on: {taken_away(chosen_on)}")
 
 
 if __name__ == "__main__":

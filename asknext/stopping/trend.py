@@ -18,7 +18,7 @@ SPREAD = 1.5  # the answers must have grown by as much
 MOST = 40  # points in the fit
 SHARED = 0.5  # correlation of two measurements on the same answers; see `trend`
 WIDTH = 2 * 1.959964  # of a 95 % interval, in standard errors
-USUAL, USUAL_SPREAD = 0.17, 0.12  # share of the errors that twice the answers take away
+USUAL, USUAL_SPREAD = 0.2, 0.15  # share of the errors that twice the answers take away
 TRUST = 10.0  # answers that the model's own expectation counts as
 
 Floats = npt.NDArray[np.float64]
@@ -75,14 +75,14 @@ def trend(history: Sequence[Moment]) -> Trend | None:
 def expected(history: Sequence[Moment]) -> Trend | None:
     """Join the measured line with what is usual; None while nothing says how good the model is.
 
-    Twice the answers usually take away a sixth of the errors that are left (17 %, standard
-    deviation 12 %). That belief and the measured line are joined by what they are sure of, so it
-    decides at the beginning and the measurements later on. How many errors there are is
-    measured; where the model gives the share that it expects to be right about, that counts as
-    ten answers, and without it twenty random answers are waited for.
+    Twice the answers usually take away a fifth of the errors that are left (standard deviation
+    15 %). That belief and the measured line are joined by what they are sure of, so it decides at
+    the beginning and the measurements later on. How many errors there are is measured; where the
+    model gives the share that it expects to be right about, that counts as ten answers, and
+    without it twenty random answers are waited for.
 
-    Source: the usual share is the mean over the learning curves of `benchmarks.bench_stopping`,
-    which prints it; the joining is conjugate normal.
+    Source: docs/decisions/0024 has the curves that the usual share was read off; the joining is
+    conjugate normal.
     """
     last = history[-1] if history else Moment(0)
     errors = _errors(last)

@@ -103,13 +103,13 @@ def test_a_gain_takes_something_that_speaks_of_quality(history):
 
 
 def test_before_a_curve_is_measured_the_usual_gain_is_expected():
-    """Twice the answers take away a sixth of the errors; the model's guess counts as ten."""
+    """Twice the answers take away a fifth of the errors; the model's guess counts as ten."""
     sure = Moment(100, confidence=0.9)
-    assert expected([sure]).rise == pytest.approx(0.17 * 0.1)
+    assert expected([sure]).rise == pytest.approx(0.2 * 0.1)
     measured = replace(sure, estimate=0.7, low=0.5, high=0.85, n=10)
-    assert expected([measured]).rise == pytest.approx(0.17 * 0.2)
+    assert expected([measured]).rise == pytest.approx(0.2 * 0.2)
     numbers = ExpectedGain(point=10, answer=1, ahead=100).judge([measured]).numbers
-    assert numbers["worth"] == pytest.approx(1000 * 0.17 * 0.2)
+    assert numbers["worth"] == pytest.approx(1000 * 0.2 * 0.2)
 
 
 @pytest.mark.parametrize("rise", [0.0, 0.02, 0.06])
