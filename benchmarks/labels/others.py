@@ -1,28 +1,57 @@
-"""Others: measures that runs of the other benchmarks speak of, where their files are given.
-
-``--gear`` takes the lines that `bench_tasks --models instant,gear --strategies auto` wrote,
-``--stops`` those of `bench_stopping`, ``--saving`` those of `bench_saving`.
-"""
+"""Others: measures that runs of other benchmarks speak of, where their files are given."""
 
 from __future__ import annotations
 
 import statistics
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from asknext.evaluation.intervals import mean_interval, wilson
 from asknext.loop.summary import Run
+from benchmarks.bench_end_to_end import beside
 from benchmarks.bench_saving import held, judged
 from benchmarks.bench_stopping import NEAR, WORTH, rules, run_of, stop_of
 from benchmarks.curves import Curves, areas
-from benchmarks.labels.measures import Line
-from benchmarks.labels.results import AUTO
+from benchmarks.labels.measures import Line, farther
+from benchmarks.labels.results import AUTO, Results
 from benchmarks.lines import read
 
 UNFIT = "trec6"  # kinds of questions are not topics: sentence vectors do not tell them apart
 INSTANT, GEAR = "instant", "gear"
 ADVISED = "expected_gain"  # the rule that is told what a point and an answer are worth
 LEVEL = 0.9
+
+FILES = {
+    "longer": "runs with a larger budget",
+    "end_to_end": "runs of bench_end_to_end",
+    "gear": "runs of bench_tasks --models instant,gear --strategies auto",
+    "stops": "runs of bench_stopping",
+    "saving": "runs of bench_saving",
+}
+
+
+def lines(paths: Mapping[str, Path], results: Results) -> Iterator[Line]:
+    """Yield the measures of all files that are given, by their names in `FILES`."""
+    if "longer" in paths:
+        yield farther(results, Results(read(paths["longer"])))
+    if "end_to_end" in paths:
+        yield from end_to_end(paths["end_to_end"], results)
+    for name, of in {"gear": gear, "stops": stops, "saving": saving}.items():
+        if name in paths:
+            yield from of(paths[name])
+
+
+def end_to_end(path: Path, results: Results) -> Iterator[Line]:
+    """Compare small-text, fine-tuned from the same weights, with auto on vectors as they are."""
+    rows = read(path)
+    names = dict.fromkeys(row["set"] for row in rows)
+    ours = [run for name in names for run in results.runs(name, AUTO).values()]
+    if found := list(beside(rows, ours)):
+        theirs, mine = (
+            statistics.fmean(statistics.fmean(one[at]) for one in found) for at in (1, 2)
+        )
+        what = f"mean area of auto, above small-text end to end ({len(found)} sets)"
+        yield Line(what, f"{theirs:.1f}", f"{mine:.1f}", mine > theirs)
 
 
 def gear(path: Path) -> Iterator[Line]:
@@ -98,7 +127,3 @@ def coverage(runs: Sequence[Run]) -> Line:
     what = "control-arm intervals (90 %) that hold the test quality: rounds"
     told = f"{share:.0%} of {len(held):,}"
     return Line(what, "85–95 %", told, 0.85 <= share <= 0.95 if held else None)
-
-
-LINES = {"gear": gear, "stops": stops, "saving": saving}
-"""What reads the runs of each of the other benchmarks."""

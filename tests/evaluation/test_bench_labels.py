@@ -259,3 +259,27 @@ def test_savings_are_held_against_random_answers(tmp_path):
     (line,) = others.saving(path)
     assert line.measured == "50% of 2 on 1 sets"
     assert not line.met
+
+
+def test_sets_that_take_more_labels_are_read_off_longer_runs():
+    """Three rounds at .95 on average count: the first three on one set, later on the other."""
+    usual = [run("sst2", s, 0, 1.0, 1.0, 1.0) for s in ("auto", "random")]
+    usual += [run("trec6", s, 0, 0.1, 0.2, 0.3) for s in ("auto", "random")]
+    far = {"labels": [100, 200, 300, 400, 500, 600]}
+    longer = [
+        {**run("trec6", "auto", 0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0), **far},
+        {**run("trec6", "random", 0, 0.1, 0.1, 0.1, 1.0, 1.0, 1.0), **far},
+    ]
+    line = measures.farther(Results(usual), Results(longer))
+    assert line.measured == "0.75 on 2 sets (trec6 0.50)"
+    assert line.met is False
+
+
+def test_small_text_end_to_end_is_compared_at_its_own_numbers_of_labels(tmp_path):
+    auto = run("trec6", "auto", 0, 0.2, 0.6, 0.8)
+    theirs = {"set": "trec6", "seed": 0, "labels": [200, 300], "quality": [0.5, 0.7]}
+    other = {**theirs, "set": "sst2"}  # auto has no run there
+    path = tmp_path / "end_to_end.parquet"
+    store(path, [theirs, other])
+    (line,) = others.lines({"end_to_end": path}, Results([auto]))
+    assert (line.target, line.measured, line.met) == ("60.0", "70.0", True)
