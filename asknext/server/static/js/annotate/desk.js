@@ -160,11 +160,14 @@ export class Desk {
   }
 
   /** Say why a question is on the screen that is no turn of the queue. @param {Annotation} work */
-  #reminder({ revisited, opened }) {
-    if (opened) return h("p", { class: "revisited" }, icon("search"), t("annotate.opened"));
-    if (!revisited) return null;
+  #reminder(work) {
+    const { revisited, opened } = work;
+    if (!revisited && !opened) return null;
+    // Where there is no Esc key, as on a phone, this is the way back.
+    const back = h("button", { type: "button", class: "button", onclick: () => void work.keepAnswer() }, t("annotate.back"));
+    if (!revisited) return h("div", { class: "revisited" }, icon("search"), h("p", {}, t("annotate.opened")), back);
     const answer = answerName(revisited, this.project.form.kind);
-    return h("p", { class: "revisited" }, icon("undo"), t("annotate.revisited", { answer }));
+    return h("div", { class: "revisited" }, icon("undo"), h("p", {}, t("annotate.revisited", { answer })), back);
   }
 
   /** Focus stays where the person put it, except on what a mouse has pressed. */
