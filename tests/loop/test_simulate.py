@@ -12,9 +12,11 @@ from asknext.core.errors import InvalidInput
 from asknext.core.home import Home
 from asknext.core.tasks import Classification
 from asknext.loop.oracle import Effort
+from asknext.loop.session import Session
 from asknext.loop.simulate import full_quality, run_arm, simulate
 from asknext.loop.summary import Run, check_start
 from asknext.loop.world import World, hold_out, prepare, read_labelled
+from benchmarks import bench_saving
 
 COLUMNS = {"text": "text", "label": "label", "id": "id"}
 
@@ -43,6 +45,36 @@ def test_seeds_differ_and_repeat(world: World) -> None:
     one, two = (run_arm(world, vectors, "random", seed) for seed in (0, 1))
     assert one.quality != two.quality
     assert run_arm(world, vectors, "random", 0) == one
+
+
+def test_a_run_can_be_watched(world: World) -> None:
+    """Asking a project for its evidence changes nothing about its run."""
+    vectors = world.caches()
+    seen: list[tuple[int, int]] = []
+
+    def watch(session: Session, labels: int) -> None:
+        found = session.evidence()
+        assert found is not None
+        seen.append((labels, found["answers"]))
+
+    assert run_arm(world, vectors, "margin", 0, watch) == run_arm(world, vectors, "margin", 0)
+    assert seen == [(20, 20), (40, 40), (60, 60)]
+
+
+@pytest.mark.slow
+def test_a_reported_saving_is_held_against_a_random_curve(world: World) -> None:
+    made = replace(world, budget=200, control=0.2, gauged=False)
+    found = bench_saving.project(made, (100, 200), 0)
+    late = found["moments"][1]
+    assert [moment["labels"] for moment in found["moments"]] == [100, 200]
+    assert late["saving"]["low"] <= late["saving"]["estimate"] <= late["saving"]["high"]
+    assert 0 < late["measured"]["n"] < 100
+    random = bench_saving.random_curve(made, 0)
+    assert random["sizes"][0] == 10
+    assert random["sizes"][-1] == len(made.pool)
+    assert random["quality"][-1] == pytest.approx(full_quality(made, made.caches()), abs=0.02)
+    rows = [{**found, "set": "messages", "seed": 0, "random": random}]
+    assert [said["labels"] for said in bench_saving.judged(rows)] == [100, 200]
 
 
 def test_shape_of_the_summary(world: World) -> None:
