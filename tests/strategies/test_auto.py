@@ -9,7 +9,7 @@ from asknext.core import registry
 from asknext.core.errors import InvalidInput
 from asknext.core.seeds import generator
 from asknext.core.view import View
-from asknext.strategies.adaptive.auto import PATIENT, UNSURE, Auto, unseen_mass
+from asknext.strategies.adaptive.auto import PATIENT, UNSURE, Auto
 from asknext.strategies.build import build
 from asknext.strategies.catalogue import unmet
 from asknext.strategies.cold.typiclust import TypiClust
@@ -51,7 +51,7 @@ def test_phase(make_groups, labels, model, phase):
     expected = NearDuplicateGuard(inner, 0.97).select(view, 8, generator(0))
     assert picks.ids == expected.ids
     assert [pick.reason for pick in picks] == [phase + pick.reason for pick in expected]
-    assert {pick.strategy for pick in picks} == {"auto@2"}
+    assert {pick.strategy for pick in picks} == {"auto@3"}
 
 
 def test_of_many_candidates_those_of_smallest_margin_are_looked_at(make_groups):
@@ -88,11 +88,12 @@ def test_both_phases_may_be_named(make_groups):
     ("labels", "phase"),
     [
         ((["a", "b"], ["a"], ["b"]), "sharpening the model: "),
-        ((["a"], ["b"], ["c"]), "exploring, 100% of the labels are one of a kind: "),
+        ((["a", "b"],), "sharpening the model: "),
         ((["a"], ["a"]), "exploring, one class seen so far: "),
+        (([], []), "exploring, no class seen yet: "),
     ],
 )
-def test_several_labels_are_explored_while_most_are_new(make_groups, labels, phase):
+def test_several_labels_are_explored_until_two_are_known(make_groups, labels, phase):
     view = make_view(make_groups, labels, model=False)
     arrays = {name: view.array(name) for name in view.provides}
     arrays["label_proba"] = generator(2).random((len(view), 3))
@@ -112,10 +113,3 @@ def test_nan_while_sharpening_is_an_error(make_groups):
     view.proba[5, 0] = np.nan
     with pytest.raises(InvalidInput, match="margin cannot score 1 of"):
         Auto().select(view, 3, generator(0))
-
-
-@pytest.mark.parametrize(
-    ("labels", "mass"), [((), 1.0), (("a",), 1.0), (("a", "a", "b"), 1 / 3), (("a", "a"), 0.0)]
-)
-def test_unseen_mass(labels, mass):
-    assert unseen_mass(labels) == mass

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, ClassVar
@@ -21,12 +20,11 @@ from asknext.strategies.preference.d_optimal import DOptimal
 from asknext.strategies.regression.lcmd import LCMD
 from asknext.strategies.sequences.whole import Mnlp
 from asknext.strategies.uncertainty.classes import Margin
-from asknext.strategies.uncertainty.multi_label import MultiLabelMean
+from asknext.strategies.uncertainty.multi_label import MultiLabelMin
 from asknext.strategies.uniform import Random
 from asknext.strategies.wrappers.guard import NearDuplicateGuard
 from asknext.strategies.wrappers.subpools import Shortlist
 
-UNSEEN = 0.25
 UNSURE = 2_000  # candidates of smallest margin whose doubt is covered: 0.2 s of one core
 PATIENT = 10  # labels of one class alone after which the others are rare, so never typical
 ONE = "one class seen so far"
@@ -42,7 +40,7 @@ def herding() -> Strategy:
 
 MAIN: Mapping[str, Callable[[], Strategy]] = {
     "proba": herding,
-    "label_proba": MultiLabelMean,
+    "label_proba": MultiLabelMin,
     "token_proba": Mnlp,
     "variance": LCMD,
     "reward_gap": DOptimal,
@@ -51,36 +49,15 @@ MAIN: Mapping[str, Callable[[], Strategy]] = {
 """What sharpens the model of each kind of task, by the array that only such a model provides."""
 
 
-def unseen_mass(labels: Sequence[Any]) -> float:
-    """Estimate the share of examples whose class has no label yet: classes seen once ÷ labels.
-
-    1 without labels. Answers of several labels count each of them.
-
-    Source: Good 1953 (Good–Turing).
-
-    >>> unseen_mass(["a", "a", "b", "c"]), unseen_mass([["a"], ["a", "b"], []])
-    (0.5, 0.3333333333333333)
-    """
-    seen = _times(labels)
-    return sum(times == 1 for times in seen.values()) / seen.total() if seen else 1.0
-
-
-def _times(labels: Sequence[Any]) -> Counter[str]:
-    return Counter(
-        name for label in labels for name in (label if isinstance(label, list) else [label])
-    )
-
-
 class Auto:
     """Ask typiclust until there is something to tell apart, then what sharpens the model.
 
     Typical-first while there is no model or fewer than two classes are known, at random once
-    ten labels name the same one (a rare class is not typical); where an example has several
-    labels, also while more than 25 % of the labels are the only one of their kind; where there
-    are no classes, for the first 20 labels. Then what suits the task: uncertainty_herding among
-    the 2,000 of smallest margin (one label), multi_label_mean, mnlp (tagging), lcmd (regression),
-    d_optimal (preference); idds (generation) from the start. Near-duplicates are never asked
-    together. `docs/auto.md` says what it was chosen by.
+    ten labels name the same one (a rare class is not typical); where there are no classes, for
+    the first 20 labels. Then what suits the task: uncertainty_herding among the 2,000 of smallest
+    margin (one label), multi_label_min, mnlp (tagging), lcmd (regression), d_optimal (preference);
+    idds (generation) from the start. Near-duplicates are never asked together. `docs/auto.md` says
+    what it was chosen by.
 
     Args:
         start: the strategy to explore with, as text; one that reads no model.
@@ -92,7 +69,7 @@ class Auto:
     """
 
     name: ClassVar[str] = "auto"
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
     needs: frozenset[str] = frozenset({"embedding"})
     tasks: ClassVar[frozenset[str]] = frozenset()
     drawn: ClassVar[str] = "what the strategy of its phase draws"
@@ -101,7 +78,7 @@ class Auto:
         "Classes: above random on all our English sets, half of which had no part in choosing it. "
         "Other tasks: what the literature recommends."
     )
-    source: ClassVar[str] = "Hacohen et al. 2022; Bae et al. 2025; Good 1953"
+    source: ClassVar[str] = "Hacohen et al. 2022; Bae et al. 2025"
 
     def __init__(self, *, start: str = "typiclust", then: str = "") -> None:
         self.start = build(start)
@@ -141,10 +118,5 @@ def _exploring(kind: str, labels: Sequence[Any]) -> str:
     """Say why the pool should be explored first; empty where enough is known."""
     if kind not in ("proba", "label_proba"):
         return f"the first {FEW} labels" if len(labels) < FEW else ""
-    seen = len(_times(labels))
-    if seen < 2:
-        return ONE if seen else "no class seen yet"
-    unseen = unseen_mass(labels)
-    if kind == "label_proba" and unseen > UNSEEN:
-        return f"{unseen:.0%} of the labels are one of a kind"
-    return ""
+    seen = {name for label in labels for name in (label if isinstance(label, list) else [label])}
+    return "" if len(seen) > 1 else ONE if seen else "no class seen yet"

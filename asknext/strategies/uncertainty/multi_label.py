@@ -91,8 +91,8 @@ class MultiLabelMean(_Folded):
 
     name: ClassVar[str] = "multi_label_mean"
     evidence: ClassVar[str] = (
-        "The steadiest of the three foldings; with many labels of which few apply, the sure ones "
-        "drown the rest."
+        "With many labels of which few apply the sure ones drown the rest: below random on "
+        "GoEmotions (28 labels) and on kinds of names (4) in our simulations."
     )
     source: ClassVar[str] = "Esuli and Sebastiani 2009 (average)"
 
@@ -123,7 +123,10 @@ class MultiLabelMin(_Folded):
     """
 
     name: ClassVar[str] = "multi_label_min"
-    evidence: ClassVar[str] = "Rarely a good choice: with many labels some is always sure."
+    evidence: ClassVar[str] = (
+        "The best of the three in our simulations: above random on GoEmotions (28 labels), level "
+        "with it on kinds of names (4). Where no label is ruled out the model knows little."
+    )
     source: ClassVar[str] = "Esuli and Sebastiani 2009"
 
     def fold(self, worth: FloatArray) -> FloatArray:

@@ -95,7 +95,6 @@ export const SENTENCES = /** @type {[string, string][]} */ ([
   ["no-model", "exploring, there is no model yet"],
   ["no-class", "exploring, no class seen yet"],
   ["one-class", "exploring, one class seen so far"],
-  ["singles", "exploring, {p}% of the labels are one of a kind"],
   ["first-labels", "exploring, the first {n} labels"],
   ["exploring", "exploring"],
   ["covering", "covering what is typical"],
