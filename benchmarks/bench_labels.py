@@ -30,8 +30,9 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
+from benchmarks import others
 from benchmarks.curves import Curves
-from benchmarks.labels import others, page, peers, plan, running, stored
+from benchmarks.labels import page, peers, plan, running, stored
 from benchmarks.labels.results import Results
 from benchmarks.lines import Row, read, store
 

@@ -11,9 +11,10 @@ import pytest
 from asknext.core.examples import Example
 from asknext.core.protocols import Moment
 from asknext.loop.summary import Run
+from benchmarks import others
 from benchmarks.bench_saving import judged
 from benchmarks.bench_stopping import row_of
-from benchmarks.labels import measures, others, page, plan, running, stored, tables
+from benchmarks.labels import measures, page, plan, running, stored, tables
 from benchmarks.labels.rare import thinned
 from benchmarks.labels.results import Results, area_of, at, over_sets
 from benchmarks.lines import add, read, store
