@@ -14,7 +14,7 @@ from benchmarks.bench_stopping import NEAR, WORTH, rules, run_of, stop_of
 from benchmarks.curves import Curves, areas
 from benchmarks.labels.measures import Line, farther
 from benchmarks.labels.results import AUTO, Results
-from benchmarks.lines import read
+from benchmarks.lines import Row, read
 
 UNFIT = "trec6"  # kinds of questions are not topics: sentence vectors do not tell them apart
 INSTANT, GEAR = "instant", "gear"
@@ -35,23 +35,27 @@ def lines(paths: Mapping[str, Path], results: Results) -> Iterator[Line]:
     if "longer" in paths:
         yield farther(results, Results(read(paths["longer"])))
     if "end_to_end" in paths:
-        yield from end_to_end(paths["end_to_end"], results)
+        tuned = read(paths["gear"]) if "gear" in paths else []
+        yield from end_to_end(paths["end_to_end"], results, tuned)
     for name, of in {"gear": gear, "stops": stops, "saving": saving}.items():
         if name in paths:
             yield from of(paths[name])
 
 
-def end_to_end(path: Path, results: Results) -> Iterator[Line]:
-    """Compare small-text, fine-tuned from the same weights, with auto on vectors as they are."""
+def end_to_end(path: Path, results: Results, tuned: Sequence[Row] = ()) -> Iterator[Line]:
+    """Compare small-text, fine-tuned from the same weights, with auto: frozen, and in gear."""
     rows = read(path)
     names = dict.fromkeys(row["set"] for row in rows)
-    ours = [run for name in names for run in results.runs(name, AUTO).values()]
-    if found := list(beside(rows, ours)):
-        theirs, mine = (
-            statistics.fmean(statistics.fmean(one[at]) for one in found) for at in (1, 2)
-        )
-        what = f"mean area of auto, above small-text end to end ({len(found)} sets)"
-        yield Line(what, f"{theirs:.1f}", f"{mine:.1f}", mine > theirs)
+    frozen = [run for name in names for run in results.runs(name, AUTO).values()]
+    in_gear = [row for row in tuned if (row["model"], row["strategy"]) == (GEAR, AUTO)]
+    for how, ours in (("vectors as they are", frozen), ("in gear", in_gear)):
+        if found := list(beside(rows, ours)):
+            theirs, mine = (
+                statistics.fmean(statistics.fmean(one[at]) for one in found) for at in (1, 2)
+            )
+            where = ", ".join(one[0] for one in found)
+            what = f"mean area of auto, {how}, above small-text end to end ({where})"
+            yield Line(what, f"{theirs:.1f}", f"{mine:.1f}", mine > theirs)
 
 
 def gear(path: Path) -> Iterator[Line]:

@@ -284,3 +284,5 @@ def test_small_text_end_to_end_is_compared_at_its_own_numbers_of_labels(tmp_path
     store(path, [theirs, other])
     (line,) = others.lines({"end_to_end": path}, Results([auto]))
     assert (line.target, line.measured, line.met) == ("60.0", "70.0", True)
+    (line,) = others.end_to_end(path, Results([]), [{**auto, "model": "gear"}])
+    assert (line.measured, "in gear" in line.what) == ("70.0", True)
