@@ -44,6 +44,9 @@ def gear_of(settings: Settings) -> dict[str, Any]:
 
 
 def gear_on(base: str) -> dict[str, Any]:
-    """Return the `deep` settings that try a model fine-tuned from `base` as labels come in."""
+    """Return the `deep` settings that try a model fine-tuned from `base` as labels come in.
+
+    In full, too: half-trained it would have to be clearly better than it is.
+    """
     often = {"first": FIRST, "every": FIRST, "growth": DOUBLED}
-    return {"base": base, **often, "judge": BETTER}
+    return {"base": base, **often, "judge": BETTER, "effort": 1.0}
