@@ -130,7 +130,7 @@ def farther(results: Results, longer: Results) -> Line:
     budget = max(longer.one(name)["labels"][-1] for name in longer.sets)
     middle = statistics.median(found.values()) if found else float("nan")
     return Line(
-        f"labels to 95 %, times random's, with up to {budget:,} where the usual budget is too small",
+        f"labels to 95 %, times random's, with up to {budget:,} where the usual number is too few",
         "0.6",
         f"{middle:.2f} on {len(found)} sets ({added or 'none added'})",
         middle <= 0.6 if found else None,
