@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import statistics
 from collections.abc import Iterator, Mapping, Sequence
+from math import isnan
 from pathlib import Path
 
 from asknext.evaluation.intervals import mean_interval, wilson
@@ -70,15 +71,19 @@ def gear(path: Path) -> Iterator[Line]:
             gaps[name] = mean_interval([ours[seed] - theirs[seed] for seed in seeds])
     if unfit := gaps.pop(UNFIT, None):
         mean, low, high = unfit
-        told = f"{mean:+.1f} ({low:+.1f} to {high:+.1f})"
+        told = f"{mean:+.1f} ({_between(low, high)})"
         yield Line(f"changing gear on {UNFIT}: area less the frozen one's", "10", told, mean >= 10)
     if gaps:
         worst = min(gaps, key=lambda name: gaps[name][0])
         mean, low, high = gaps[worst]
-        told = f"{mean:+.1f} ({low:+.1f} to {high:+.1f}; {worst}) on {len(gaps)} sets"
+        told = f"{mean:+.1f} ({_between(low, high)}; {worst}) on {len(gaps)} sets"
         what = "changing gear on the other sets: area less the frozen one's, the worst set"
         costs = [name for name, (_, _, most) in gaps.items() if most < 0]
         yield Line(what, "not below 0", told, not costs)
+
+
+def _between(low: float, high: float) -> str:
+    return "one seed" if isnan(low) else f"{low:+.1f} to {high:+.1f}"
 
 
 def stops(path: Path) -> Iterator[Line]:

@@ -218,6 +218,8 @@ def test_gear_is_compared_with_the_frozen_loop(tmp_path):
     (unfit,) = others.gear(path)
     assert unfit.measured.startswith("+17.5 (")
     assert unfit.met
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows[:4:2]), encoding="utf-8")
+    assert next(others.gear(path)).measured == "+20.0 (one seed)"
     path.write_text("".join(json.dumps(row) + "\n" for row in rows[:8]), encoding="utf-8")
     assert [line.met for line in others.gear(path)] == [True, True]
     path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
