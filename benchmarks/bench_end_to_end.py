@@ -29,10 +29,9 @@ from asknext.core.seeds import unit
 from asknext.encoders.minilm import minilm_folder
 from benchmarks.curves import areas, machine
 from benchmarks.labels.plan import chosen_sets
-from benchmarks.lines import Row, add, read
+from benchmarks.lines import OUT, Row, add, read
 from benchmarks.sets import part_of
 
-OUT = Path("benchmarks/out")
 STRATEGY = "small_text:breaking_ties"
 
 

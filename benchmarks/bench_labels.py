@@ -34,9 +34,7 @@ from benchmarks import others
 from benchmarks.curves import Curves
 from benchmarks.labels import page, peers, plan, running, stored
 from benchmarks.labels.results import Results
-from benchmarks.lines import Row, read, store
-
-OUT = Path("benchmarks/out")
+from benchmarks.lines import OUT, Row, read, store
 
 
 def parsed() -> argparse.Namespace:

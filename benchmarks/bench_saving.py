@@ -34,7 +34,7 @@ from asknext.loop.session import Session
 from asknext.loop.simulate import run_arm
 from asknext.loop.world import World
 from benchmarks.labels.plan import chosen_sets
-from benchmarks.lines import Row, add, read
+from benchmarks.lines import OUT, Row, add, read
 from benchmarks.sets import world_of
 
 SIZES = 16  # points of the random curve
@@ -178,8 +178,8 @@ def _parsed() -> argparse.Namespace:
     )
     usual = os.environ.get("ASKNEXT_DATA", "../shared/data")
     parser.add_argument("--data", type=Path, default=Path(usual))
-    parser.add_argument("--home", type=Path, default=Path("benchmarks/out/home"))
-    parser.add_argument("--out", type=Path, default=Path("benchmarks/out/saving.jsonl"))
+    parser.add_argument("--home", type=Path, default=OUT / "home")
+    parser.add_argument("--out", type=Path, default=OUT / "saving.jsonl")
     parser.add_argument("--replay", action="store_true", help="judge the runs that are there")
     parser.add_argument("--sets", default="trec6,sst2,ag_news_small,subj")
     parser.add_argument("--at", default="200,300", help="numbers of answers to be asked at")

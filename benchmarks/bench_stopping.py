@@ -31,10 +31,9 @@ from asknext.loop.simulate import run_arms
 from asknext.loop.summary import Run
 from asknext.stopping.compose import named
 from benchmarks.labels.plan import DEVELOPED, chosen_sets
-from benchmarks.lines import Row, add, read
+from benchmarks.lines import OUT, Row, add, read
 from benchmarks.sets import world_of
 
-OUT = Path("benchmarks/out")
 WORTH = (2.0, 10.0, 50.0)  # answers that a point of quality is worth
 AT = (20, 50, 100, 150)  # answers at which the usual gain is read
 NEAR = 0.15  # regret up to which a stop counts as near the cheapest

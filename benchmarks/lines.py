@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 Row = dict[str, Any]
+OUT = Path("benchmarks/out")  # where runs go that nothing else is said about
 KEY = b"asknext.versions"
 OURS = ("asknext", "numpy", "scipy", "scikit-learn", "torch")
 PEERS = ("small-text", "scikit-activeml")

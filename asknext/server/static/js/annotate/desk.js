@@ -165,9 +165,10 @@ export class Desk {
     if (!revisited && !opened) return null;
     // Where there is no Esc key, as on a phone, this is the way back.
     const back = h("button", { type: "button", class: "button", onclick: () => void work.keepAnswer() }, t("annotate.back"));
-    if (!revisited) return h("div", { class: "revisited" }, icon("search"), h("p", {}, t("annotate.opened")), back);
-    const answer = answerName(revisited, this.project.form.kind);
-    return h("div", { class: "revisited" }, icon("undo"), h("p", {}, t("annotate.revisited", { answer })), back);
+    const said = revisited
+      ? t("annotate.revisited", { answer: answerName(revisited, this.project.form.kind) })
+      : t("annotate.opened");
+    return h("div", { class: "revisited" }, icon(revisited ? "undo" : "search"), h("p", {}, said), back);
   }
 
   /** Focus stays where the person put it, except on what a mouse has pressed. */
