@@ -15,7 +15,7 @@ from asknext.core.imports import require
 from asknext.encoders.forward import readable
 from asknext.models.deep.base import SAFE, find_base, load_tokenizer
 from asknext.models.deep.folder import write_card, write_facts, write_whole
-from asknext.models.deep.hardware import find_hardware, memory_errors
+from asknext.models.deep.hardware import find_hardware, memory_errors, trainer_numbers
 from asknext.models.deep.progress import OnStep, go_on
 from asknext.models.deep.quiet import quiet
 from asknext.models.deep.randomness import own_randomness
@@ -166,7 +166,7 @@ def _arguments(scratch: str, settings: Dpo, seed: int) -> Any:
         learning_rate=settings.learning_rate,
         max_length=settings.max_tokens,
         model_init_kwargs={"dtype": torch.float32, "use_safetensors": True, **SAFE},
-        bf16=find_hardware().bf16,
+        **trainer_numbers(find_hardware().precision),
         gradient_checkpointing=False,
         logging_steps=1,
         save_strategy="no",

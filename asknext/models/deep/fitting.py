@@ -15,7 +15,7 @@ from asknext.core.batch import IntArray
 from asknext.core.imports import require
 from asknext.core.seeds import generator
 from asknext.models.deep.course import Conditions, Course
-from asknext.models.deep.hardware import memory_errors
+from asknext.models.deep.hardware import memory_errors, trainer_numbers
 from asknext.models.deep.quiet import quiet
 from asknext.models.deep.randomness import own_randomness
 from asknext.models.deep.tuning import Tuning, epochs_for
@@ -109,7 +109,7 @@ def arguments(folder: str, rows: int, tuning: Tuning, when: Conditions) -> Any:
         gradient_accumulation_steps=tuning.accumulate,
         warmup_steps=WARM_UP,
         weight_decay=DECAY,
-        bf16=when.precision == "bf16",
+        **trainer_numbers(when.precision),
         train_sampling_strategy="group_by_length",
         seed=when.seed % 2**32,
         save_strategy="no",

@@ -59,6 +59,16 @@ def find_hardware() -> Hardware:
     return Hardware("cpu", _processor(), int(torch.get_num_threads()), total, free, bf16)
 
 
+def trainer_numbers(precision: str) -> dict[str, bool]:
+    """Return what a Trainer is told of number formats: it trains in bf16 on a processor only
+    where it is told to stay there.
+
+    >>> trainer_numbers("fp32")["bf16"]
+    False
+    """
+    return {"bf16": precision == "bf16", "use_cpu": find_hardware().kind == "cpu"}
+
+
 def _processor() -> str:
     import platform
 

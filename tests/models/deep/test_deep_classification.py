@@ -59,6 +59,17 @@ def test_loss_falls_and_new_texts_are_predicted(trained: FineTuned, questions: A
     assert accuracy(trained, batch, labels) > majority + 0.15
 
 
+@pytest.mark.parametrize("precision", ["bf16", "fp32"])
+def test_any_machine_trains_in_either_precision(
+    small_base: Path, questions: Any, precision: str
+) -> None:
+    task, batch, labels, *_ = questions
+    settings = {**QUICK, "base": str(small_base), "precision": precision}
+    facts = FineTuned(task, **settings).fit(batch, labels, seed=3).facts
+    assert facts["precision"] == precision
+    assert facts["loss"][-1] < 0.8 * facts["loss"][0]
+
+
 def test_arrays(trained: FineTuned, questions: Any) -> None:
     _, batch, *_ = questions
     prediction = trained.predict(batch)
