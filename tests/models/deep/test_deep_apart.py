@@ -100,13 +100,15 @@ def test_others_read_the_vectors_too(folder: Path) -> None:
     examples, _ = pairs(9, 3)
     texts = [str(example.fields["text"]) for example in examples]
     found = library.SentenceTransformer(str(folder), device="cpu").encode(texts)
-    assert np.allclose(found, Tuned(folder).encode(list(map(text_example, texts))), atol=1e-5)
+    assert np.allclose(
+        found, Tuned(folder, precision="fp32").encode(list(map(text_example, texts))), atol=1e-5
+    )
 
 
 def test_the_encoder_compares_what_was_learnt(
     folder: Path, fitted: FineTuned, tmp_path: Path
 ) -> None:
-    encoder = Siamese(Tuned(folder))
+    encoder = Siamese(Tuned(folder, precision="fp32"))
     check_encoder(encoder, tmp_path / "check")
     examples, _ = pairs(40, 5)
     vectors = encoder.encode(examples)

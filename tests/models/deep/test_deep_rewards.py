@@ -118,7 +118,7 @@ def test_the_card_computes_the_same_reward(folder: Path, fitted: FineTuned, tmp_
 def test_the_encoder_gives_the_layers_that_were_read(
     folder: Path, fitted: FineTuned, tmp_path: Path
 ) -> None:
-    encoder = Paired(Tuned(folder))
+    encoder = Paired(Tuned(folder, precision="fp32"))
     check_encoder(encoder, tmp_path / "check")
     examples, _ = pairs(30, 5)
     vectors = encoder.encode(examples)

@@ -68,7 +68,7 @@ def test_vectors_are_those_of_the_model(
 ) -> None:
     model = FineTuned.load(folder, TASK)
     prediction = model.predict(batch_of(questions[0]))
-    encoder = Tuned(folder)
+    encoder = Tuned(folder, precision="fp32")
     assert (encoder.sentence_dim, encoder.dim) == (64, 128)
     vectors = encoder.encode(questions[0])
     assert np.allclose(vectors[:, :64], prediction.array("embedding"), atol=1e-5)
