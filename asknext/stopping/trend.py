@@ -20,6 +20,7 @@ SHARED = 0.5  # correlation of two measurements on the same answers; see `trend`
 WIDTH = 2 * 1.959964  # of a 95 % interval, in standard errors
 USUAL, USUAL_SPREAD = 0.2, 0.15  # share of the errors that twice the answers take away
 TRUST = 10.0  # answers that the model's own expectation counts as
+HALF = 0.5  # of an error, and of a right answer (Jeffreys): twenty right of twenty are not all
 
 Floats = npt.NDArray[np.float64]
 
@@ -79,7 +80,7 @@ def expected(history: Sequence[Moment]) -> Trend | None:
     15 %). That belief and the measured line are joined by what they are sure of, so it decides at
     the beginning and the measurements later on. How many errors there are is measured; where the
     model gives the share that it expects to be right about, that counts as ten answers, and
-    without it twenty random answers are waited for.
+    without it twenty random answers are waited for, and half an error more is counted.
 
     Source: docs/decisions/0024 has the curves that the usual share was read off; the joining is
     conjugate normal.
@@ -102,7 +103,7 @@ def _errors(moment: Moment) -> float | None:
     n = 0 if isnan(moment.estimate) else moment.n
     found = n * (1.0 - moment.estimate) if n else 0.0
     if isnan(moment.confidence):
-        return found / n if n >= MEASURED else None
+        return (found + HALF) / (n + 1.0) if n >= MEASURED else None
     return (found + TRUST * (1.0 - moment.confidence)) / (n + TRUST)
 
 

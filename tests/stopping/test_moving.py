@@ -112,6 +112,12 @@ def test_before_a_curve_is_measured_the_usual_gain_is_expected():
     assert numbers["worth"] == pytest.approx(1000 * 0.2 * 0.2)
 
 
+def test_twenty_right_of_twenty_are_not_all():
+    perfect = Moment(100, estimate=1.0, low=0.83, high=1.0, n=20)
+    assert expected([perfect]).rise == pytest.approx(0.2 * 0.5 / 21)
+    assert not ExpectedGain(point=1000, answer=1, ahead=100).judge([perfect]).stop
+
+
 @pytest.mark.parametrize("rise", [0.0, 0.02, 0.06])
 def test_coverage_of_the_expected_gain(rise):
     """Few answers: what is usual narrows the interval; many: it does not stand in the way."""
