@@ -25,7 +25,7 @@ from asknext.core.home import Home
 from asknext.loop.gears import gear_on
 from benchmarks.bases import base_of
 from benchmarks.curves import Curves, gain, machine, mean_curve
-from benchmarks.sets import ONE_LABEL, SETS, world_of
+from benchmarks.sets import ONE_LABEL, SETS, task_of, world_of
 
 INSTANT, DEEP, GEAR = "instant", "deep", "gear"
 
@@ -36,7 +36,7 @@ def deep_settings(name: str, model: str, given: argparse.Namespace, folder: Path
         return {}
     base = base_of(given.data, name, folder)
     if model == GEAR:
-        return {**gear_on(base["base"]), **base}
+        return {**gear_on(base["base"], task_of(given.data, name).kind), **base}
     return {"every": given.every, "judge": "none", **base}
 
 

@@ -15,9 +15,11 @@ from typing import Any
 from asknext.core.settings import AUTO, Settings
 from asknext.loop.deep.plan import BETTER
 
-FIRST = 50
+FIRST = 30
 DOUBLED = 2.0
-TASKS = frozenset({"classification", "multi_label"})
+HOW = {"classification": "contrastive", "multi_label": "full"}
+"""How each task that has a gear is learnt: pairs say most about few labels, but need one class."""
+
 FIXED = frozenset({"auto", "tfidf", "words"})
 """Encoders that have no weights to tune."""
 
@@ -37,16 +39,16 @@ def gear_of(settings: Settings) -> dict[str, Any]:
     ({}, {})
     """
     tunable = settings.encoder not in FIXED and not settings.encoder.startswith(WRAPPED)
-    wanted = settings.gear == AUTO and not settings.deep and settings.task["kind"] in TASKS
+    wanted = settings.gear == AUTO and not settings.deep and settings.task["kind"] in HOW
     if not (wanted and tunable) or any(find_spec(module) is None for module in NEEDED):
         return {}
-    return gear_on(settings.encoder)
+    return gear_on(settings.encoder, settings.task["kind"])
 
 
-def gear_on(base: str) -> dict[str, Any]:
+def gear_on(base: str, kind: str) -> dict[str, Any]:
     """Return the `deep` settings that try a model fine-tuned from `base` as labels come in.
 
     In full, too: half-trained it would have to be clearly better than it is.
     """
     often = {"first": FIRST, "every": FIRST, "growth": DOUBLED}
-    return {"base": base, **often, "judge": BETTER, "effort": 1.0}
+    return {"base": base, **often, "judge": BETTER, "how": HOW[kind], "effort": 1.0}

@@ -17,6 +17,7 @@ from asknext.models.deep.lesson import Lesson
 
 PURPOSE = "contrastive tuning"
 PER_LABEL = 20  # pairs for each label, half of them of one class
+MOST = 6000  # pairs in all, as far as each label may have two: many labels need few pairs each
 
 
 def draw_pairs(numbers: IntArray, rng: np.random.Generator, per_label: int) -> IntArray:
@@ -40,9 +41,16 @@ def draw_pairs(numbers: IntArray, rng: np.random.Generator, per_label: int) -> I
     return np.array(found, np.int64).reshape(-1, 3)
 
 
-def pair_course(
-    lesson: Lesson, inspected: Inspected, rng: np.random.Generator, per_label: int = PER_LABEL
-) -> Course:
+def pairs_for(labels: int) -> int:
+    """Return how many pairs each of so many labels has.
+
+    >>> [pairs_for(n) for n in (8, 300, 1000, 10_000)]
+    [20, 20, 6, 2]
+    """
+    return max(2, min(PER_LABEL, MOST // max(1, labels)))
+
+
+def pair_course(lesson: Lesson, inspected: Inspected, rng: np.random.Generator) -> Course:
     """Return a course over pairs of labelled texts: cosines become 1 within a class, 0 across.
 
     Both the mean of the last layer and what the classifier reads are drawn together.
@@ -58,7 +66,7 @@ def pair_course(
             'contrastive tuning needs one class for each text; choose "how": "full" or "lora"'
         )
     numbers = np.array([int(lesson.targets[i]) for i in lesson.learnt], np.int64)
-    pairs = draw_pairs(numbers, rng, per_label)
+    pairs = draw_pairs(numbers, rng, pairs_for(len(numbers)))
     rows = [lesson.rows.rows[i] for i in lesson.learnt]
     items = [
         {

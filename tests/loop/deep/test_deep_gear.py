@@ -9,7 +9,7 @@ import pytest
 from asknext.core.errors import InvalidInput
 from asknext.core.home import Home
 from asknext.core.settings import Settings
-from asknext.core.tasks import Classification, Regression
+from asknext.core.tasks import Classification, MultiLabel, Regression
 from asknext.loop.deep.requests import due, request
 from asknext.loop.deep.round import run_round
 from asknext.loop.encoding import encode_project
@@ -20,12 +20,13 @@ from asknext.store.memory import MemoryStore
 from tests.loop.deep.world import LABELS, answer, make, text_of
 
 TASK = Classification(LABELS).to_json()
+KIND = "classification"
 TUNABLE = Settings("p", TASK, encoder="some/model")
 
 
 def test_a_project_of_labels_with_an_encoder_that_can_be_tuned_has_a_gear() -> None:
     pytest.importorskip("transformers", reason="needs the extra 'hf'")
-    assert gear_of(TUNABLE) == gear_on("some/model")
+    assert gear_of(TUNABLE) == gear_on("some/model", KIND)
     for other in (
         {"gear": "off"},
         {"deep": {"base": "x", "every": 0}},  # somebody has chosen
@@ -34,6 +35,8 @@ def test_a_project_of_labels_with_an_encoder_that_can_be_tuned_has_a_gear() -> N
         {"task": Regression(0.0, 1.0).to_json()},
     ):
         assert gear_of(TUNABLE.changed(**other)) == {}
+    several = gear_of(TUNABLE.changed(task=MultiLabel(LABELS).to_json()))
+    assert (gear_on("some/model", KIND)["how"], several["how"]) == ("contrastive", "full")
     with pytest.raises(InvalidInput, match="gear is 'fast'; allowed: auto, off"):
         TUNABLE.changed(gear="fast")
 
@@ -48,7 +51,7 @@ def test_the_first_import_writes_it_into_the_settings(
     file = tmp_path / "texts.csv"
     file.write_text("text\n" + "\n".join(text_of(i) for i in range(5)), encoding="utf-8")
     import_file(store, home, "p", file, {"text": "text"})
-    assert store.settings("p").deep == (gear_on(str(base)) if gear == "auto" else {})
+    assert store.settings("p").deep == (gear_on(str(base), KIND) if gear == "auto" else {})
     store.configure(store.settings("p").changed(deep={}), 0.0)  # somebody wants none
     file.write_text("text\nanother one", encoding="utf-8")
     import_file(store, home, "p", file, {"text": "text"})
@@ -61,7 +64,7 @@ def test_it_changes_where_the_tuned_model_is_clearly_better(
     tmp_path: Path, base: Path, rate: float, state: str
 ) -> None:
     store, home = MemoryStore(), Home.find(tmp_path / "home")
-    deep = gear_on(str(base)) | {"learning_rate": rate, "epochs": 30, "batch": 8}
+    deep = gear_on(str(base), KIND) | {"learning_rate": rate, "epochs": 30, "batch": 8}
     # A head that may hardly learn: what the vectors do not say by themselves it does not find.
     make(store, "p", base, deep=deep, encoder=str(base), model_settings={"C": 0.01})
     encode_project(store, home, "p")
