@@ -86,13 +86,13 @@ def gradient_norms(fitted: Fitted, rows: Rows) -> FloatArray:
 def boundary_distances(fitted: Fitted, rows: Rows) -> FloatArray:
     """Return how far (n,) the word vectors of each text must move to change its class.
 
-    The norm, over all tokens, of the sum of DeepFool's steps; infinite where the class did not
-    change in ten of them.
+    The norm, over all tokens, of the sum of DeepFool's steps; where the class holds out against
+    ten of them, how far they came. With one class there is no boundary: 0 for all.
 
     Source: Moosavi-Dezfooli, Fawzi and Frossard 2016, DeepFool (CVPR), algorithm 2; Ducoffe and
     Precioso 2018 for active learning. Words are discrete, so the vectors are moved.
     """
-    found = np.full(len(rows), np.inf)
+    found = np.zeros(len(rows))
     if len(fitted.problem.classes) < 2:
         return found
     for batch in batches([row.length for row in rows.rows]):
@@ -117,7 +117,8 @@ def _deepfool(network: Network, rows: Sequence[Row]) -> FloatArray:
         if not torch.isinf(distance).any():
             break
         moved = moved + _step(logits, first, point) * torch.isinf(distance)[:, None, None]
-    return np.asarray(distance.cpu().numpy(), np.float64)
+    came = (OVERSHOOT * moved).flatten(1).norm(dim=1)
+    return np.asarray(torch.where(torch.isinf(distance), came, distance).cpu(), np.float64)
 
 
 def _step(logits: Any, first: Any, point: Any) -> Any:
