@@ -44,8 +44,10 @@ bench-select: $(PEERS)/.ready  ## our strategies beside those of other libraries
 	$(PEERS)/bin/python benchmarks/bench_peers.py
 	$(PEERS)/bin/python benchmarks/bench_peers.py --growth
 
-# DATA holds the labelled sets. Runs are kept in OUT: what was stopped goes on where it was.
+# DATA holds the labelled sets. Runs are kept in OUT: what was stopped goes on where it was, at
+# first from the runs in STORED. `rm -r benchmarks/out; make bench-labels STORED=` measures all anew.
 OUT := benchmarks/out
+STORED := benchmarks/results
 SUITE = OMP_NUM_THREADS=1 $(BIN)/python -m benchmarks
 ON = $(if $(DATA),--data $(DATA))
 BESIDE = --stops $(OUT)/stops.jsonl --saving $(OUT)/saving.jsonl
@@ -53,12 +55,13 @@ BESIDE = --stops $(OUT)/stops.jsonl --saving $(OUT)/saving.jsonl
 # Every line of the table of measures, from all sets and seeds; peers and fine-tuning take the time.
 bench-labels: PACKAGES = --peers "$$(ls -d $(PEERS)/lib/python3*/site-packages)"
 bench-labels: FAR = --sets trec6,banking77,clinc150 --strategies "random;auto" --budget 1000 --batch 20
-bench-labels: $(VENV)/.dev $(PEERS)/.ready  ## what strategies save, when to stop, when to change gear: a day
+bench-labels: $(VENV)/.dev $(PEERS)/.ready  ## what strategies save, when to stop, when to change gear: a day from nothing
+	$(if $(STORED),$(SUITE).take_up --stored $(STORED) --out $(OUT))
 	$(SUITE).bench_stopping $(ON) --sets english --jobs 2
 	$(SUITE).bench_saving $(ON) --sets english --jobs 2
 	$(SUITE).bench_tasks $(ON) --sets trec6,sst2,subj --models instant,gear --strategies auto --encoder minilm \
-	  --seeds 3 --pool 2000 --budget 300 --batch 10 --out $(OUT)/gear.jsonl
-	$(SUITE).bench_labels $(ON) $(FAR) --seeds 3 --out $(OUT)/longer.jsonl
+	  --seeds 10 --pool 2000 --test 1000 --budget 300 --batch 10 --out $(OUT)/gear.jsonl
+	$(SUITE).bench_labels $(ON) $(FAR) --seeds 2 --out $(OUT)/longer.jsonl
 	$(SUITE).bench_end_to_end $(ON) $(PACKAGES)
 	$(SUITE).bench_labels $(ON) $(PACKAGES) $(BESIDE) --longer $(OUT)/longer.jsonl --gear $(OUT)/gear.jsonl \
 	  --end_to_end $(OUT)/end_to_end.jsonl --parquet benchmarks/results/labels.parquet --page docs/labels.md

@@ -1,7 +1,7 @@
 """Compare strategies by what they save in labels: ours, `auto` and those of other libraries.
 
     python -m benchmarks.bench_labels --data FOLDER [--short] [--jobs 2] [--out FILE]
-        [--sets english,rare,chinese,labels,numbers,tags] [--strategies "ours;peers"] [--seeds 20]
+        [--sets english,rare,chinese,labels,numbers,tags] [--strategies "ours;peers"] [--seeds 0]
         [--peers SITE_PACKAGES] [--start 0] [--noise 0] [--cost 3,0.25] [--encoder minilm]
         [--replay] [--also FILE,FILE] [--parquet FILE] [--page docs/labels.md]
         [--longer FILE] [--end_to_end FILE] [--gear FILE] [--stops FILE] [--saving FILE]
@@ -11,7 +11,8 @@ test. Every arm is the product's own loop (`asknext simulate`): the same vectors
 seed by seed, random numbers; self-training is off in all. Sets are named one by one or as
 ``dev`` (those that `auto` was chosen on), ``confirm``, or by group. Strategies are separated by
 semicolons; ``ours`` and ``peers`` stand for all that serve a set, ``small_text:breaking_ties`` for
-one of a peer. With ``--start N`` the first N labels are random and the same for all arms of a
+one of a peer; how many seeds each has stands in `benchmarks/labels/plan.py`, ``--seeds N`` gives
+all of them N. With ``--start N`` the first N labels are random and the same for all arms of a
 seed, and that all score the same there is asserted.
 
 Each finished run is a line in FILE; run it again to go on where it stopped. ``--replay`` runs
@@ -46,7 +47,7 @@ def parsed() -> argparse.Namespace:
     parser.add_argument("--data", type=Path, default=Path(usual))
     parser.add_argument("--sets", default="all")
     parser.add_argument("--strategies", default="ours;peers")
-    sizes = {"seeds": 20, "pool": 2000, "test": 1000, "budget": 300, "batch": 10}
+    sizes = {"seeds": 0, "pool": 2000, "test": 1000, "budget": 300, "batch": 10}
     for name, value in {**sizes, "start": 0, "jobs": os.cpu_count() or 1}.items():
         parser.add_argument(f"--{name}", type=int, default=value)
     parser.add_argument("--noise", type=float, default=0.0, help="share of wrong answers")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from benchmarks.labels.peers import library_of
 from benchmarks.labels.rare import RARE
 
 DEVELOPED = ("trec6", "ag_news_small", "banking77", "sst2", "sms_spam", *RARE)
@@ -18,7 +19,8 @@ class Group:
 
     `margin` is the usual strategy that the others are compared with beside random. Where
     sentence vectors of an English model do not fit, `encoder` is ``auto``: what a project would
-    have, for Chinese and for pairs of texts.
+    have, for Chinese and for pairs of texts. The strategies of other libraries run where `peers`
+    is true.
     """
 
     title: str
@@ -26,6 +28,7 @@ class Group:
     ours: tuple[str, ...]
     margin: str
     encoder: str = "minilm"
+    peers: bool = False
 
 
 CLASSES = ("random", "margin", "badge", "typiclust", "uncertainty_herding", "auto")
@@ -42,6 +45,7 @@ GROUPS = {
         ),
         CLASSES,
         "margin",
+        peers=True,
     ),
     "rare": Group("A rare class", tuple(RARE), CLASSES, "margin"),
     "chinese": Group(
@@ -53,6 +57,12 @@ GROUPS = {
     "numbers": Group("Numbers", ("stsb_en", "emobank"), NUMBERS, "predictive_variance", "auto"),
     "tags": Group("Tags", ("wnut17", "snips_slots"), TAGS, "token_margin"),
 }
+
+SEEDS = dict.fromkeys(("random", "margin", "uncertainty_herding", "auto"), 20)
+"""Seeds of the strategies that claims rest on."""
+FEWER, OF_PEERS = 5, 2
+"""Seeds of our other strategies, and of those of other libraries: paired, and told by intervals.
+Those of other libraries take ten times as long as ours."""
 
 SHORT_SETS = tuple(
     name
@@ -99,10 +109,20 @@ def chosen_sets(given: str) -> list[str]:
     return list(dict.fromkeys(found))
 
 
+def seeds_of(strategy: str) -> int:
+    """Return how many seeds a strategy runs with where nothing else is asked for.
+
+    >>> seeds_of("auto"), seeds_of("badge"), seeds_of("small_text:badge")
+    (20, 5, 2)
+    """
+    return SEEDS.get(strategy, OF_PEERS if library_of(strategy) else FEWER)
+
+
 def chosen_strategies(given: Sequence[str], name: str, peers: Sequence[str]) -> list[str]:
     """Return the strategies to run on a set: ``ours`` and ``peers`` stand for all of them."""
     found: list[str] = []
+    group = GROUPS[group_of(name)]
+    known = {"ours": group.ours, "peers": tuple(peers) if group.peers else ()}
     for word in given:
-        known = {"ours": GROUPS[group_of(name)].ours, "peers": tuple(peers)}
         found += known.get(word, (word,))
     return list(dict.fromkeys(found))

@@ -18,7 +18,14 @@ from asknext.loop.summary import Run, check_start
 from asknext.loop.world import World, prepare
 from benchmarks.curves import Curves, row_of
 from benchmarks.labels.peers import spelled, there
-from benchmarks.labels.plan import GROUPS, chosen_sets, chosen_strategies, group_of
+from benchmarks.labels.plan import (
+    GROUPS,
+    SEEDS,
+    chosen_sets,
+    chosen_strategies,
+    group_of,
+    seeds_of,
+)
 from benchmarks.labels.rare import RARE, rare_parts, rare_task
 from benchmarks.lines import versions
 from benchmarks.sets import world_of
@@ -56,12 +63,20 @@ def measure(given: Namespace, curves: Curves) -> None:
     """Run what is missing, a few seeds of every set in turn."""
     same_protocol([*curves.rows, {"how": how(given)}])
     machine = f"{platform.machine()}, {os.cpu_count()} cores"
-    for first in range(0, given.seeds, TOGETHER):
-        seeds = range(first, min(first + TOGETHER, given.seeds))
+    for first in range(0, given.seeds or max(SEEDS.values()), TOGETHER):
+        seeds = range(first, first + TOGETHER)
         for name in chosen_sets(given.sets):
             asked = chosen_strategies(given.strategies.split(";"), name, there())
-            if curves.missing(name, MODEL, asked, seeds):
+            if missing(given, curves, name, asked, seeds):
                 _measure(given, curves, name, asked, seeds, machine)
+
+
+def missing(
+    given: Namespace, curves: Curves, name: str, strategies: Sequence[str], seeds: range
+) -> list[tuple[str, int]]:
+    """Return the pairs of strategy and seed that the plan has and the file has not."""
+    found = curves.missing(name, MODEL, strategies, seeds)
+    return [(s, seed) for s, seed in found if seed < (given.seeds or seeds_of(s))]
 
 
 def _measure(
@@ -71,7 +86,7 @@ def _measure(
     strategies = [strategy for strategy in asked if fits(made, strategy)]
     if rest := [strategy for strategy in asked if strategy not in strategies]:
         print(f"{name}: these do not serve its task: {', '.join(rest)}", file=sys.stderr)
-    plan = curves.missing(name, MODEL, strategies, seeds)
+    plan = missing(given, curves, name, strategies, seeds)
     if not plan:
         return
     shared = {**curves.shared(name, made), "model": MODEL, "machine": machine}

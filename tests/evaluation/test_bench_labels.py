@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from argparse import Namespace
 from typing import Any
 from xml.etree import ElementTree
 
@@ -14,10 +15,12 @@ from asknext.loop.summary import Run
 from benchmarks import others
 from benchmarks.bench_saving import judged
 from benchmarks.bench_stopping import row_of
+from benchmarks.curves import Curves
 from benchmarks.labels import measures, page, plan, running, stored, tables
 from benchmarks.labels.rare import thinned
 from benchmarks.labels.results import Results, area_of, at, over_sets
 from benchmarks.lines import add, read, store
+from benchmarks.take_up import take_up
 
 LABELS = [100, 200, 300]
 HOW = {"pool": 9, "test": 9, "budget": 300, "batch": 100, "start": 0, "noise": 0.0}
@@ -167,6 +170,28 @@ def test_stored_runs_come_back(tmp_path):
     assert stored.about(rows)["machines"] == ["arm64, 8 cores", "x86_64, 2 cores"]
 
 
+def test_benchmarks_go_on_from_stored_runs(tmp_path):
+    pytest.importorskip("pyarrow")
+    kept, out = tmp_path / "results", tmp_path / "out"
+    rows = [*level("trec6", "auto", 0.5, 0.6), *level("trec6", "small_text:badge", 0.7)]
+    stored.write(kept / "labels.parquet", [{**row, "model": "instant"} for row in rows])
+    store(kept / "stops.parquet", [{"set": "trec6", "labels": [10], "minutes": None}])
+    assert take_up(kept, out) == [out / "labels.jsonl", out / "stops.jsonl"]
+    assert read(out / "stops.jsonl") == [{"set": "trec6", "labels": [10]}]
+    curves = Curves(out / "labels.jsonl")
+    asked = ["auto", "badge", "small_text:badge"]
+    left = running.missing(Namespace(seeds=0), curves, "trec6", asked, range(5))
+    assert left == [
+        ("badge", 0),
+        *[("badge", 1), ("small_text:badge", 1)],
+        *[(strategy, seed) for seed in (2, 3, 4) for strategy in ("auto", "badge")],
+    ]
+    assert len(running.missing(Namespace(seeds=2), curves, "trec6", asked, range(5))) == 3
+    add(out / "stops.jsonl", {"set": "subj"})
+    assert take_up(kept, out) == []
+    assert len(read(out / "stops.jsonl")) == 2
+
+
 def test_runs_of_two_protocols_are_not_mixed():
     one, other = run("trec6", "auto", 0, 1, 1, 1), run("subj", "auto", 0, 1, 1, 1)
     other["how"] = {**HOW, "encoder": "tfidf"}
@@ -182,6 +207,7 @@ def test_what_auto_was_chosen_on_has_no_part_in_confirming_it():
     assert sorted([*dev, *confirm]) == sorted(all_)
     assert plan.chosen_sets("numbers,trec6,trec6") == ["stsb_en", "emobank", "trec6"]
     assert "token_margin" in plan.chosen_strategies(["ours"], "wnut17", [])
+    assert plan.chosen_strategies(["ours", "peers"], "wnut17", ["small_text:badge"]) == [*plan.TAGS]
     assert plan.chosen_strategies(["peers", "auto"], "subj", ["small_text:badge"]) == [
         "small_text:badge",
         "auto",
