@@ -234,13 +234,16 @@ def runs(
         say("no deep model has been trained yet")
         return
     console().print(_table(live))
+    for run in live.state.runs.values():  # sentences: a column of them is a word wide
+        if why := run.result.get("message") or run.result.get("reason"):
+            say(f"{run.id}: {why}")
 
 
 def _table(live: Live) -> Any:
     from rich.table import Table
 
     serving = live.state.ledger.serving
-    table = Table("run", "state", "labels", "seconds", "quality", "before", "changed", "reason")
+    table = Table("run", "state", "labels", "seconds", "quality", "before", "changed")
     for run in live.state.runs.values():
         figures = [_figure(run.result.get(name)) for name in ("quality", "serving")]
         changed = run.result.get("fluctuation")
@@ -251,7 +254,6 @@ def _table(live: Live) -> Any:
             str(run.made.get("seconds", "")),
             *figures,
             "" if changed is None else f"{changed:.1%}",
-            str(run.result.get("message") or run.result.get("reason", "")),
         )
     return table
 
