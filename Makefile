@@ -55,12 +55,14 @@ BESIDE = --stops $(OUT)/stops.jsonl --saving $(OUT)/saving.jsonl
 # Every line of the table of measures, from all sets and seeds; peers and fine-tuning take the time.
 bench-labels: PACKAGES = --peers "$$(ls -d $(PEERS)/lib/python3*/site-packages)"
 bench-labels: FAR = --sets trec6,banking77,clinc150 --strategies "random;auto" --budget 1000 --batch 20
+bench-labels: GEAR = --models instant,gear --strategies auto --encoder minilm --pool 2000 --test 1000 \
+  --budget 300 --batch 10 --out $(OUT)/gear.jsonl
 bench-labels: $(VENV)/.dev $(PEERS)/.ready  ## what strategies save, when to stop, when to change gear: a day from nothing
 	$(if $(STORED),$(SUITE).take_up --stored $(STORED) --out $(OUT))
 	$(SUITE).bench_stopping $(ON) --sets english --jobs 2
 	$(SUITE).bench_saving $(ON) --sets english --jobs 2
-	$(SUITE).bench_tasks $(ON) --sets trec6,sst2,subj --models instant,gear --strategies auto --encoder minilm \
-	  --seeds 10 --pool 2000 --test 1000 --budget 300 --batch 10 --out $(OUT)/gear.jsonl
+	$(SUITE).bench_tasks $(ON) $(GEAR) --sets trec6 --seeds 10
+	$(SUITE).bench_tasks $(ON) $(GEAR) --sets sst2,subj --seeds 3
 	$(SUITE).bench_labels $(ON) $(FAR) --seeds 2 --out $(OUT)/longer.jsonl
 	$(SUITE).bench_end_to_end $(ON) $(PACKAGES)
 	$(SUITE).bench_labels $(ON) $(PACKAGES) $(BESIDE) --longer $(OUT)/longer.jsonl --gear $(OUT)/gear.jsonl \

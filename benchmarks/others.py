@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import statistics
 from collections.abc import Iterator, Mapping, Sequence
-from math import isnan
+from math import inf, isnan
 from pathlib import Path
 
 from asknext.evaluation.intervals import mean_interval, wilson
@@ -62,24 +62,57 @@ def end_to_end(path: Path, results: Results, tuned: Sequence[Row] = ()) -> Itera
 def gear(path: Path) -> Iterator[Line]:
     """Compare projects that may change gear with those that keep the vectors they began with."""
     arms = Curves(path).arms()
-    gaps: dict[str, tuple[float, float, float]] = {}
-    for name, model, strategy in arms:
-        frozen = arms.get((name, INSTANT, AUTO))
-        if (model, strategy) == (GEAR, AUTO) and frozen:
-            ours, theirs = areas(arms[name, GEAR, AUTO]), areas(frozen)
-            seeds = sorted(ours.keys() & theirs.keys())
-            gaps[name] = mean_interval([ours[seed] - theirs[seed] for seed in seeds])
+    pairs = {
+        name: (rows, arms[name, INSTANT, AUTO])
+        for (name, model, strategy), rows in arms.items()
+        if (model, strategy) == (GEAR, AUTO) and (name, INSTANT, AUTO) in arms
+    }
+    gaps = {name: _gap(*pair) for name, pair in pairs.items()}
     if unfit := gaps.pop(UNFIT, None):
         mean, low, high = unfit
-        told = f"{mean:+.1f} ({_between(low, high)})"
+        told = f"{mean:+.1f} ({_between(low, high)}{_seeds(pairs[UNFIT][0])})"
         yield Line(f"changing gear on {UNFIT}: area less the frozen one's", "10", told, mean >= 10)
+        last = max(changes(*pairs[UNFIT]))
+        told = f"{last:g}" if last < inf else "one never did"
+        what = f"changing gear on {UNFIT}: labels at which the last of the projects had changed"
+        yield Line(what, "100", told, last <= 100)
     if gaps:
         worst = min(gaps, key=lambda name: gaps[name][0])
         mean, low, high = gaps[worst]
-        told = f"{mean:+.1f} ({_between(low, high)}; {worst}) on {len(gaps)} sets"
+        where = f"{_between(low, high)}; {worst}{_seeds(pairs[worst][0])}"
+        told = f"{mean:+.1f} ({where}) on {len(gaps)} sets"
         what = "changing gear on the other sets: area less the frozen one's, the worst set"
         costs = [name for name, (_, _, most) in gaps.items() if most < 0]
         yield Line(what, "not below 0", told, not costs)
+
+
+def _gap(rows: Sequence[Row], frozen: Sequence[Row]) -> tuple[float, float, float]:
+    ours, theirs = areas(rows), areas(frozen)
+    return mean_interval(
+        [ours[seed] - theirs[seed] for seed in sorted(ours.keys() & theirs.keys())]
+    )
+
+
+def changes(rows: Sequence[Row], frozen: Sequence[Row]) -> list[float]:
+    """Return the labels at which each project had changed gear; infinite for one that never did.
+
+    Until then it is the frozen one with the same seed, answer by answer.
+
+    >>> frozen = {"seed": 0, "labels": [10, 20], "quality": [0.5, 0.6]}
+    >>> changes([{**frozen, "quality": [0.5, 0.7]}], [frozen]), changes([frozen], [frozen])
+    ([20.0], [inf])
+    """
+    beside = {row["seed"]: row["quality"] for row in frozen}
+    found = []
+    for row in rows:
+        if row["seed"] in beside:
+            both = zip(row["labels"], row["quality"], beside[row["seed"]], strict=True)
+            found.append(min((float(n) for n, new, old in both if new != old), default=inf))
+    return found
+
+
+def _seeds(rows: Sequence[Row]) -> str:
+    return f", {len(rows)} seeds" if len(rows) > 1 else ""
 
 
 def _between(low: float, high: float) -> str:

@@ -241,16 +241,18 @@ def test_gear_is_compared_with_the_frozen_loop(tmp_path):
         for seed, h in enumerate(heights)
     ]
     path.write_text("".join(json.dumps(row) + "\n" for row in rows[:4]), encoding="utf-8")
-    (unfit,) = others.gear(path)
+    unfit, when = others.gear(path)
     assert unfit.measured.startswith("+17.5 (")
+    assert unfit.measured.endswith(", 2 seeds)")
     assert unfit.met
+    assert (when.measured, when.met) == ("100", True)
     path.write_text("".join(json.dumps(row) + "\n" for row in rows[:4:2]), encoding="utf-8")
     assert next(others.gear(path)).measured == "+20.0 (one seed)"
     path.write_text("".join(json.dumps(row) + "\n" for row in rows[:8]), encoding="utf-8")
-    assert [line.met for line in others.gear(path)] == [True, True]
+    assert [line.met for line in others.gear(path)] == [True, True, True]
     path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
-    worst = list(others.gear(path))[1]
-    assert worst.measured == "-10.0 (-10.0 to -10.0; subj) on 2 sets"
+    worst = list(others.gear(path))[2]
+    assert worst.measured == "-10.0 (-10.0 to -10.0; subj, 2 seeds) on 2 sets"
     assert not worst.met
 
 
