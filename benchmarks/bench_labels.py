@@ -35,7 +35,7 @@ from benchmarks import others
 from benchmarks.curves import Curves
 from benchmarks.labels import page, peers, plan, running, stored
 from benchmarks.labels.results import Results
-from benchmarks.lines import OUT, Row, read, store
+from benchmarks.lines import OUT, Row, alike, read, store
 
 
 def parsed() -> argparse.Namespace:
@@ -96,6 +96,7 @@ def rows_of(paths: Sequence[Path]) -> list[Row]:
 
 def main() -> None:
     """Measure what is missing, print the tables, write what was asked for."""
+    alike()
     given = parsed()
     given.out.parent.mkdir(parents=True, exist_ok=True)
     with peers.registered(given.peers):

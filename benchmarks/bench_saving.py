@@ -34,7 +34,7 @@ from asknext.loop.session import Session
 from asknext.loop.simulate import run_arm
 from asknext.loop.world import World
 from benchmarks.labels.plan import chosen_sets
-from benchmarks.lines import OUT, Row, add, read
+from benchmarks.lines import OUT, Row, add, alike, read
 from benchmarks.sets import world_of
 
 SIZES = 16  # points of the random curve
@@ -156,6 +156,7 @@ def table(rows: Sequence[Row]) -> Iterator[str]:
 
 def main() -> None:
     """Run, keep, judge, print."""
+    alike()
     given = _parsed()
     given.out.parent.mkdir(parents=True, exist_ok=True)
     rows = read(given.out)

@@ -31,7 +31,7 @@ from asknext.loop.simulate import run_arms
 from asknext.loop.summary import Run
 from asknext.stopping.compose import named
 from benchmarks.labels.plan import DEVELOPED, chosen_sets
-from benchmarks.lines import OUT, Row, add, read
+from benchmarks.lines import OUT, Row, add, alike, read
 from benchmarks.sets import world_of
 
 WORTH = (2.0, 10.0, 50.0)  # answers that a point of quality is worth
@@ -168,6 +168,7 @@ def simulate(args: argparse.Namespace, there: set[tuple[str, str, int]]) -> Iter
 
 def main() -> None:
     """Run, keep, judge, print."""
+    alike()
     parser = argparse.ArgumentParser(description=__doc__)
     usual = os.environ.get("ASKNEXT_DATA", "../shared/data")
     parser.add_argument("--data", type=Path, default=Path(usual))

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
 import platform
 from collections.abc import Sequence
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
+
+from asknext.encoders.precision import VARIABLE
 
 Row = dict[str, Any]
 OUT = Path("benchmarks/out")  # where runs go that nothing else is said about
@@ -25,6 +28,14 @@ def versions() -> dict[str, str]:
         except PackageNotFoundError:
             continue
     return found
+
+
+def alike() -> None:
+    """Compute vectors in fp32 unless asked otherwise: runs of any two machines can be compared.
+
+    In bf16, which some have in hardware, the groups that typical texts stand for differ.
+    """
+    os.environ.setdefault(VARIABLE, "fp32")
 
 
 def read(path: Path) -> list[Row]:

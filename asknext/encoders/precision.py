@@ -1,13 +1,15 @@
-"""Which number format the processor is fast in, found without importing torch."""
+"""Which number format to compute in: what was asked for, else what the processor is fast in."""
 
 from __future__ import annotations
 
+import os
 from functools import cache
 from pathlib import Path
 
 from asknext.core.errors import InvalidInput
 
 PRECISIONS = ("bf16", "fp32")
+VARIABLE = "ASKNEXT_PRECISION"  # of the environment: for figures of several machines, fp32
 _FAST_BF16 = frozenset({"avx512_bf16", "amx_bf16"})
 
 
@@ -30,14 +32,13 @@ def fastest_precision(cpuinfo: Path = Path("/proc/cpuinfo")) -> str:
 
 
 def checked_precision(given: str | None) -> str:
-    """Return the given precision, the fastest where it is None.
+    """Return the given precision; where it is None that of `ASKNEXT_PRECISION`, else the fastest.
 
     >>> checked_precision("int8")
     Traceback (most recent call last):
     asknext.core.errors.InvalidInput: precision 'int8' is not known; allowed: bf16, fp32
     """
-    if given is None:
-        return fastest_precision()
+    given = given or os.environ.get(VARIABLE) or fastest_precision()
     if given not in PRECISIONS:
         raise InvalidInput(f"precision {given!r} is not known; allowed: {', '.join(PRECISIONS)}")
     return given

@@ -11,6 +11,7 @@ from typing import Any
 
 from asknext.core.errors import InvalidInput
 from asknext.core.home import Home
+from asknext.encoders.precision import checked_precision
 from asknext.loop.oracle import Effort
 from asknext.loop.projects import check_settings
 from asknext.loop.simulate import run_arms
@@ -56,7 +57,8 @@ def world(given: Namespace, name: str) -> World:
 
 def how(given: Namespace) -> dict[str, Any]:
     """Return the protocol, as it is kept with every run."""
-    return {key: getattr(given, key) for key in HOW} | {"cost": list(given.cost)}
+    same = {key: getattr(given, key) for key in HOW} | {"cost": list(given.cost)}
+    return same | {"precision": checked_precision(None)}
 
 
 def measure(given: Namespace, curves: Curves) -> None:
@@ -118,7 +120,7 @@ def fits(made: World, strategy: str) -> bool:
 
 def same_protocol(rows: Sequence[dict[str, Any]]) -> None:
     """Refuse runs that were not all made in the same way; encoders go by their set."""
-    usual = {"cost": []}
+    usual = {"cost": [], "precision": "fp32"}
     told = {str(sorted((usual | row["how"] | {"encoder": ""}).items())) for row in rows}
     if len(told) > 1:
         raise SystemExit(f"these are runs of several protocols: {'; '.join(sorted(told))}")

@@ -16,7 +16,7 @@ from asknext.core.examples import text_example
 from asknext.encoders.batching import batches
 from asknext.encoders.files import Facts, checked_layers, folder_digest, read_facts
 from asknext.encoders.huggingface import HuggingFace
-from asknext.encoders.precision import fastest_precision
+from asknext.encoders.precision import checked_precision, fastest_precision
 from asknext.testing.encoders import EXAMPLES, TEXTS, check_encoder
 
 pytestmark = pytest.mark.slow  # torch alone takes seconds to load
@@ -250,6 +250,16 @@ def test_precision_is_checked(tiny_bert: Path, tmp_path: Path) -> None:
         fastest_precision.cache_clear()
         info.write_text(f"processor : 0\nflags\t\t: fpu {flag} sse2\n")
         assert fastest_precision(info) == expected
+
+
+def test_the_environment_says_the_precision(monkeypatch: pytest.MonkeyPatch) -> None:
+    for wanted in ("fp32", "bf16"):
+        monkeypatch.setenv("ASKNEXT_PRECISION", wanted)
+        assert checked_precision(None) == wanted
+    assert checked_precision("fp32") == "fp32"
+    monkeypatch.setenv("ASKNEXT_PRECISION", "int8")
+    with pytest.raises(InvalidInput, match="precision 'int8' is not known"):
+        checked_precision(None)
 
 
 def test_saved_settings_bring_the_same_encoder_back(tiny_bert: Path, tmp_path: Path) -> None:

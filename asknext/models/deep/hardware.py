@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from asknext.core.imports import require
-from asknext.encoders.precision import fastest_precision
+from asknext.encoders.precision import checked_precision
 from asknext.models.deep.progress import DoesNotFit
 
 PURPOSE = "a fine-tuned model"
@@ -55,7 +55,7 @@ def find_hardware() -> Hardware:
     total, free = _gib(memory.total), _gib(memory.available)
     if torch.backends.mps.is_available():
         return Hardware("mps", "Apple GPU", 1, total, free, False)
-    bf16 = fastest_precision() == "bf16"
+    bf16 = checked_precision(None) == "bf16"
     return Hardware("cpu", _processor(), int(torch.get_num_threads()), total, free, bf16)
 
 
