@@ -76,7 +76,7 @@ class Auto:
     cost: ClassVar[str] = "that of its phase"
     evidence: ClassVar[str] = (
         "Classes: above random on all our English sets, half of which had no part in choosing it. "
-        "Several labels, numbers, tags: a little above random on two sets each, a few seeds. "
+        "Several labels, numbers: level with random on two sets each; tags: a little above. "
         "Texts and preferences: what the literature recommends."
     )
     source: ClassVar[str] = "Hacohen et al. 2022; Bae et al. 2025"
