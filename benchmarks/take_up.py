@@ -11,10 +11,11 @@ the same today.
 from __future__ import annotations
 
 import argparse
+import json
 from pathlib import Path
 
 from benchmarks.labels import stored
-from benchmarks.lines import OUT, add, read
+from benchmarks.lines import OUT, read
 
 
 def take_up(folder: Path, out: Path) -> list[Path]:
@@ -25,8 +26,11 @@ def take_up(folder: Path, out: Path) -> list[Path]:
         lines = out / f"{path.stem}.jsonl"
         if lines.exists():
             continue
-        for row in stored.read(path) if path.stem == stored.NAME else read(path):
-            add(lines, {key: value for key, value in row.items() if value is not None})
+        part = lines.with_suffix(".part")  # one that was killed here would pass for a whole file
+        rows = stored.read(path) if path.stem == stored.NAME else read(path)
+        said = [{key: value for key, value in row.items() if value is not None} for row in rows]
+        part.write_text("".join(f"{json.dumps(row)}\n" for row in said), encoding="utf-8")
+        part.replace(lines)
         written.append(lines)
     return written
 
