@@ -51,7 +51,7 @@ def test_phase(make_groups, labels, model, phase):
     expected = NearDuplicateGuard(inner, 0.97).select(view, 8, generator(0))
     assert picks.ids == expected.ids
     assert [pick.reason for pick in picks] == [phase + pick.reason for pick in expected]
-    assert {pick.strategy for pick in picks} == {"auto@3"}
+    assert {pick.strategy for pick in picks} == {"auto@4"}
 
 
 def test_of_many_candidates_those_of_smallest_margin_are_looked_at(make_groups):
@@ -99,6 +99,18 @@ def test_several_labels_are_explored_until_two_are_known(make_groups, labels, ph
     arrays["label_proba"] = generator(2).random((len(view), 3))
     full = View(view.candidates, arrays=arrays, labelled=view.labelled, labels=labels)
     assert {p.reason[: len(phase)] for p in Auto().select(full, 5, generator(0))} == {phase}
+
+
+@pytest.mark.parametrize("labels", [(1.0,), (1.0, 2.5) * 20])
+def test_of_numbers_typical_texts_are_asked_to_the_end(make_groups, labels):
+    view = make_view(make_groups, labels, model=False)
+    arrays = {name: view.array(name) for name in view.provides}
+    arrays["variance"] = np.linspace(0.1, 1.0, len(view))
+    full = View(view.candidates, arrays=arrays, labelled=view.labelled, labels=labels)
+    picks = Auto().select(full, 5, generator(0))
+    expected = NearDuplicateGuard(TypiClust(), 0.97).select(full, 5, generator(0))
+    assert picks.ids == expected.ids
+    assert {p.reason.split(": ")[0] for p in picks} == {"covering what is typical"}
 
 
 def test_near_duplicates_are_never_asked_together(make_groups):

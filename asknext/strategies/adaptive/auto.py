@@ -14,10 +14,10 @@ from asknext.core.picks import Picks
 from asknext.core.protocols import Strategy
 from asknext.core.view import View
 from asknext.strategies.build import build
+from asknext.strategies.cold.typiclust import TypiClust
 from asknext.strategies.coverage.herding import UncertaintyHerding
 from asknext.strategies.generation.idds import Idds
 from asknext.strategies.preference.d_optimal import DOptimal
-from asknext.strategies.regression.lcmd import LCMD
 from asknext.strategies.sequences.whole import Mnlp
 from asknext.strategies.uncertainty.classes import Margin
 from asknext.strategies.uncertainty.multi_label import MultiLabelMin
@@ -28,7 +28,7 @@ from asknext.strategies.wrappers.subpools import Shortlist
 UNSURE = 2_000  # candidates of smallest margin whose doubt is covered: 0.2 s of one core
 PATIENT = 10  # labels of one class alone after which the others are rare, so never typical
 ONE = "one class seen so far"
-FEW = 20  # labels after which a model of numbers, tags or preferences may choose
+FEW = 20  # labels after which a model of tags or preferences may choose
 
 
 def herding() -> Strategy:
@@ -42,11 +42,14 @@ MAIN: Mapping[str, Callable[[], Strategy]] = {
     "proba": herding,
     "label_proba": MultiLabelMin,
     "token_proba": Mnlp,
-    "variance": LCMD,
     "reward_gap": DOptimal,
+    "variance": TypiClust,
     "output": Idds,
 }
 """What sharpens the model of each kind of task, by the array that only such a model provides."""
+
+COVERING = frozenset({"variance", "output"})
+"""Of these, those where what is typical is asked from the first label to the last."""
 
 
 class Auto:
@@ -55,9 +58,9 @@ class Auto:
     Typical-first while there is no model or fewer than two classes are known, at random once
     ten labels name the same one (a rare class is not typical); where there are no classes, for
     the first 20 labels. Then what suits the task: uncertainty_herding among the 2,000 of smallest
-    margin (one label), multi_label_min, mnlp (tagging), lcmd (regression), d_optimal (preference);
-    idds (generation) from the start. Near-duplicates are never asked together. `docs/auto.md` says
-    what it was chosen by.
+    margin (one label), multi_label_min, mnlp (tagging), d_optimal (preference). Typical texts to
+    the end: typiclust (regression), idds (generation). Near-duplicates are never asked together.
+    `docs/auto.md` says what it was chosen by.
 
     Args:
         start: the strategy to explore with, as text; one that reads no model.
@@ -69,14 +72,14 @@ class Auto:
     """
 
     name: ClassVar[str] = "auto"
-    version: ClassVar[int] = 3
+    version: ClassVar[int] = 4
     needs: frozenset[str] = frozenset({"embedding"})
     tasks: ClassVar[frozenset[str]] = frozenset()
     drawn: ClassVar[str] = "what the strategy of its phase draws"
     cost: ClassVar[str] = "that of its phase"
     evidence: ClassVar[str] = (
         "Classes: above random on all our English sets, half of which had no part in choosing it. "
-        "Several labels, numbers: level with random on two sets each; tags: a little above. "
+        "Numbers and tags: a little above; several labels: level with random, two sets each. "
         "Texts and preferences: what the literature recommends."
     )
     source: ClassVar[str] = "Hacohen et al. 2022; Bae et al. 2025"
@@ -107,7 +110,7 @@ class Auto:
         kind = next((name for name in MAIN if name in view.provides), None)
         if kind is None:
             return self.start, "exploring, there is no model yet"
-        if kind == "output":
+        if kind in COVERING:
             return self.then or MAIN[kind](), "covering what is typical"
         if why := _exploring(kind, view.labels):
             rare = why == ONE and len(view.labels) >= PATIENT
