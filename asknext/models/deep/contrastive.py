@@ -17,7 +17,6 @@ from asknext.models.deep.lesson import Lesson
 
 PURPOSE = "contrastive tuning"
 PER_LABEL = 20  # pairs for each label, half of them of one class
-LEAST = 1200  # pairs in all: with few labels the weights have hardly moved after fewer steps
 MOST = 6000  # pairs in all, as far as each label may have two: many labels need few pairs each
 
 
@@ -45,11 +44,10 @@ def draw_pairs(numbers: IntArray, rng: np.random.Generator, per_label: int) -> I
 def pairs_for(labels: int) -> int:
     """Return how many pairs each of so many labels has.
 
-    >>> [pairs_for(n) for n in (30, 300, 1000, 10_000)]
-    [40, 20, 6, 2]
+    >>> [pairs_for(n) for n in (8, 300, 1000, 10_000)]
+    [20, 20, 6, 2]
     """
-    labels = max(1, labels)
-    return max(2, min(max(PER_LABEL, LEAST // labels), MOST // labels))
+    return max(2, min(PER_LABEL, MOST // max(1, labels)))
 
 
 def pair_course(lesson: Lesson, inspected: Inspected, rng: np.random.Generator) -> Course:
