@@ -8,7 +8,10 @@ from dataclasses import dataclass
 from benchmarks.labels.peers import library_of
 from benchmarks.labels.rare import RARE
 
-DEVELOPED = ("trec6", "ag_news_small", "banking77", "sst2", "sms_spam", *RARE)
+DEVELOPED = (
+    *("trec6", "ag_news_small", "banking77", "sst2", "sms_spam", *RARE),
+    *("goemotions", "stsb_en", "emobank"),
+)
 """The sets that `auto` is chosen on, and those that share their texts. All the others have no part
 in any choice: they confirm it."""
 
