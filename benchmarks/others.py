@@ -83,7 +83,7 @@ def gear(path: Path) -> Iterator[Line]:
         told = f"{mean:+.1f} ({where}) on {len(gaps)} sets"
         what = "changing gear on the other sets: area less the frozen one's, the worst set"
         costs = [name for name, (_, _, most) in gaps.items() if most < 0]
-        yield Line(what, "not below 0", told, not costs)
+        yield Line(what, "not surely below 0", told, not costs)
 
 
 def _gap(rows: Sequence[Row], frozen: Sequence[Row]) -> tuple[float, float, float]:

@@ -2,8 +2,8 @@
 
 Both sides learn from the same labels and are compared answer by answer. The new one is promoted
 unless the 95 % interval of the mean difference lies wholly below 0; by the rule ``better`` only
-where the 80 % interval lies wholly above 0, so that in one case out of ten at most a model that
-is no better takes over. Who learns what is in `splitting`.
+where the 90 % interval lies wholly above 0, so that in one case out of twenty at most a model
+that is no better takes over. Who learns what is in `splitting`.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from asknext.core.tasks import Task
 from asknext.loop.deep.plan import BETTER
 from asknext.loop.measuring import from_scores, score
 
-USUAL, BRISK = 0.95, 0.8
+USUAL, CLEARLY = 0.95, 0.9
 """Levels of the interval of the difference: of every rule, and of ``better``."""
 
 
@@ -98,7 +98,7 @@ def judge(task: Task, rule: str, found: Sequence[Paired | None]) -> Judgement:
 
 
 def _compared(task: Task, rule: str, ours: FloatArray, theirs: FloatArray) -> Judgement:
-    mean, low, high = compare(ours, theirs, level=BRISK if rule == BETTER else USUAL)
+    mean, low, high = compare(ours, theirs, level=CLEARLY if rule == BETTER else USUAL)
     # A model that cannot be told apart usually serves: it has seen more labels than the one before.
     passed = low > 0.0 if rule == BETTER else high >= 0.0
     told = ("better", "not clearly better") if rule == BETTER else ("not worse", "worse")

@@ -83,6 +83,7 @@ def test_before_the_first_change_every_label_is_asked_by_a_trial_that_has_not_le
     [
         ("a" * 30, "a" * 20 + "b" * 10, True),
         ("a" * 30, "a" * 30, False),  # no better: stay
+        ("a" * 29 + "b", "b" * 4 + "a" * 26, False),  # four won, one lost: so may this
         ("a" * 30, "a" * 29 + "b", False),  # one of thirty may be chance
         ("a" * 29 + "b", "a" * 30, False),
     ],
