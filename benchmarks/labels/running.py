@@ -11,6 +11,8 @@ from typing import Any
 
 from asknext.core.errors import InvalidInput
 from asknext.core.home import Home
+from asknext.core.settings import Settings
+from asknext.core.tasks import Task
 from asknext.encoders.precision import checked_precision
 from asknext.loop.oracle import Effort
 from asknext.loop.projects import check_settings
@@ -29,7 +31,7 @@ from benchmarks.labels.plan import (
 )
 from benchmarks.labels.rare import RARE, rare_parts, rare_task
 from benchmarks.lines import versions
-from benchmarks.sets import world_of
+from benchmarks.sets import task_of, world_of
 
 MODEL = "instant"
 TOGETHER = 5  # seeds that are run on one set before the next one: a part of a run says something
@@ -65,12 +67,22 @@ def measure(given: Namespace, curves: Curves) -> None:
     """Run what is missing, a few seeds of every set in turn."""
     same_protocol([*curves.rows, {"how": how(given)}])
     machine = f"{platform.machine()}, {os.cpu_count()} cores"
+    asked = {name: serving(given, name) for name in chosen_sets(given.sets)}
     for first in range(0, given.seeds or max(SEEDS.values()), TOGETHER):
-        seeds = range(first, first + TOGETHER)
-        for name in chosen_sets(given.sets):
-            asked = chosen_strategies(given.strategies.split(";"), name, there())
-            if missing(given, curves, name, asked, seeds):
-                _measure(given, curves, name, asked, seeds, machine)
+        for name, strategies in asked.items():
+            plan = missing(given, curves, name, strategies, range(first, first + TOGETHER))
+            if plan:
+                _measure(given, curves, name, plan, machine)
+
+
+def serving(given: Namespace, name: str) -> list[str]:
+    """Return the strategies that were asked for and serve a set; say which do not."""
+    task: Task = rare_task(name) if name in RARE else task_of(given.data, name)
+    asked = chosen_strategies(given.strategies.split(";"), name, there())
+    found = [strategy for strategy in asked if fits(task, strategy)]
+    if rest := [strategy for strategy in asked if strategy not in found]:
+        print(f"{name}: these do not serve its task: {', '.join(rest)}", file=sys.stderr)
+    return found
 
 
 def missing(
@@ -82,19 +94,13 @@ def missing(
 
 
 def _measure(
-    given: Namespace, curves: Curves, name: str, asked: Sequence[str], seeds: range, machine: str
+    given: Namespace, curves: Curves, name: str, plan: Sequence[tuple[str, int]], machine: str
 ) -> None:
     made = world(given, name)
-    strategies = [strategy for strategy in asked if fits(made, strategy)]
-    if rest := [strategy for strategy in asked if strategy not in strategies]:
-        print(f"{name}: these do not serve its task: {', '.join(rest)}", file=sys.stderr)
-    plan = missing(given, curves, name, strategies, seeds)
-    if not plan:
-        return
     shared = {**curves.shared(name, made), "model": MODEL, "machine": machine}
     shared["how"] = how(given) | {"encoder": made.encoder}
     shared["versions"] = versions()
-    given_name = {spelled(strategy): strategy for strategy in strategies}
+    given_name = {spelled(strategy): strategy for strategy, _ in plan}
     for run in run_arms(made, [(spelled(s), seed) for s, seed in plan], given.jobs):
         curves.keep({**shared, **row_of(run), "strategy": given_name[run.strategy]})
         print(f"{name} {given_name[run.strategy]} {run.seed}: {run.quality[-1]:.3f}", flush=True)
@@ -109,10 +115,10 @@ def runs_on(curves: Curves, name: str) -> Iterator[Run]:
             yield Run(row["strategy"], row["seed"], *lists)
 
 
-def fits(made: World, strategy: str) -> bool:
-    """Say whether a strategy serves the task of a set and reads what its model provides."""
+def fits(task: Task, strategy: str) -> bool:
+    """Say whether a strategy serves a task and reads what its model provides."""
     try:
-        check_settings(made.settings(spelled(strategy)))
+        check_settings(Settings("suite", task.to_json(), strategy=spelled(strategy)))
     except InvalidInput:
         return False
     return True
