@@ -42,8 +42,8 @@ MAIN: Mapping[str, Callable[[], Strategy]] = {
     "proba": herding,
     "label_proba": MultiLabelMin,
     "token_proba": Mnlp,
-    "reward_gap": DOptimal,
     "variance": TypiClust,
+    "reward_gap": DOptimal,
     "output": Idds,
 }
 """What sharpens the model of each kind of task, by the array that only such a model provides."""
