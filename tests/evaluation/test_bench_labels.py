@@ -254,6 +254,11 @@ def test_gear_is_compared_with_the_frozen_loop(tmp_path):
     worst = list(others.gear(path))[2]
     assert worst.measured == "-10.0 (-10.0 to -10.0; subj, 2 seeds) on 2 sets"
     assert not worst.met
+    rows[-1] = {**rows[-1], "quality": [0.88] * len(rows[-1]["labels"])}
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    worst = list(others.gear(path))[2]
+    assert worst.measured == "-1.0 (-115.4 to +113.4; subj, 2 seeds) on 2 sets"
+    assert not worst.met  # by the mean, however wide its interval
 
 
 def test_intervals_hold_the_truth_or_not():
