@@ -41,6 +41,7 @@ footer { margin-top: 2.5rem; }
 @media (max-width: 32rem) {
   table { font-size: .875rem; }
   th, td { padding-right: .55rem; }
+  th, .share { white-space: normal; }
 }
 """
 SECURITY = (

@@ -279,6 +279,8 @@ def test_it_draws_itself_on_a_phone_without_a_network(
     tab.wait_for_selector("#classes .main-svg")
     assert tab.locator(".figure .main-svg .cartesianlayer").count() == 5
     assert tab.evaluate("document.documentElement.scrollWidth") <= 390
+    hidden = "tables => tables.filter(t => t.scrollWidth > t.parentElement.clientWidth).length"
+    assert tab.locator("table").evaluate_all(hidden) == 0, "a column lies outside the screen"
     english = {*CLASSES, "F1", "oracle", "<Tickets>"}
     words = tab.locator("main h1, main h2, main h3, main p, main li, main th, main td")
     read = [line for line in words.all_inner_texts() if re.search("[a-zA-Z]{2}", line)]
