@@ -90,7 +90,7 @@ def missing(
 ) -> list[tuple[str, int]]:
     """Return the pairs of strategy and seed that the plan has and the file has not."""
     found = curves.missing(name, MODEL, strategies, seeds)
-    return [(s, seed) for s, seed in found if seed < (given.seeds or seeds_of(s))]
+    return [(s, seed) for s, seed in found if seed < (given.seeds or seeds_of(s, name))]
 
 
 def _measure(
