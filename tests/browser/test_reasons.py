@@ -105,11 +105,16 @@ def test_every_reason_of_every_wrapper_is_known() -> None:
 )
 def test_every_phase_of_the_automatic_strategies_is_known(labels: list[str]) -> None:
     said = set()
-    for needs in ("proba", "label_proba", "mean", "token_proba", "reward_gap", "output"):
-        names = frozenset(
-            {needs, "embedding", "token_places", "sequence_length", "sequence_logprob", "near"}
-            | ({"committee_gap", "variance", "pair_difference"} if needs != "output" else set())
-        )
+    shared = {"embedding", "token_places", "sequence_length", "sequence_logprob", "near"}
+    for provided in (
+        {"proba"},
+        {"label_proba"},
+        {"mean", "variance"},
+        {"token_proba"},
+        {"reward_gap", "committee_gap", "pair_difference"},
+        {"output"},
+    ):
+        names = frozenset(provided | shared)
         for name in ("auto", "tcm"):
             view = make_view(fresh_arrays(), names)
             view.labels = labels
@@ -123,9 +128,9 @@ def test_every_phase_of_the_automatic_strategies_is_known(labels: list[str]) -> 
 def with_known(view: View, count: int) -> View:
     """Show vectors for as many labelled examples as there are labels."""
     arrays: dict[str, Any] = {name: view.array(name) for name in view.provides}
-    if "embedding" in arrays:
-        table = arrays["embedding"]
-        arrays["labelled_embedding"] = table[[i % len(table) for i in range(count)]]
+    for name in {"embedding", "pair_difference"} & arrays.keys():
+        table = arrays[name]
+        arrays[f"labelled_{name}"] = table[[i % len(table) for i in range(count)]]
     return View(
         view.candidates,
         arrays=arrays,
