@@ -51,10 +51,9 @@ def end_to_end(path: Path, results: Results, tuned: Sequence[Row] = ()) -> Itera
     in_gear = [row for row in tuned if (row["model"], row["strategy"]) == (GEAR, AUTO)]
     for how, ours in (("vectors as they are", frozen), ("in gear", in_gear)):
         if found := list(beside(rows, ours)):
-            theirs, mine = (
-                statistics.fmean(statistics.fmean(one[at]) for one in found) for at in (1, 2)
-            )
-            where = ", ".join(one[0] for one in found)
+            theirs = statistics.fmean(statistics.fmean(each) for _, each, _ in found)
+            mine = statistics.fmean(statistics.fmean(each) for _, _, each in found)
+            where = "; ".join(f"{name}{_seeds(each)}" for name, each, _ in found)
             what = f"mean area of auto, {how}, above small-text end to end ({where})"
             yield Line(what, f"{theirs:.1f}", f"{mine:.1f}", mine > theirs)
 
@@ -110,8 +109,8 @@ def changes(rows: Sequence[Row], frozen: Sequence[Row]) -> list[float]:
     return found
 
 
-def _seeds(rows: Sequence[Row]) -> str:
-    return f", {len(rows)} seeds" if len(rows) > 1 else ""
+def _seeds(runs: Sequence[object]) -> str:
+    return f", {len(runs)} seeds" if len(runs) > 1 else ""
 
 
 def _between(low: float, high: float) -> str:

@@ -323,3 +323,7 @@ def test_small_text_end_to_end_is_compared_at_its_own_numbers_of_labels(tmp_path
     assert (line.target, line.measured, line.met) == ("60.0", "70.0", True)
     (line,) = others.end_to_end(path, Results([]), [{**auto, "model": "gear"}])
     assert (line.measured, "in gear" in line.what) == ("70.0", True)
+    assert line.what.endswith("(trec6)")
+    store(path, [theirs, {**theirs, "seed": 1}])
+    (line,) = others.lines({"end_to_end": path}, Results([auto, {**auto, "seed": 1}]))
+    assert line.what.endswith("(trec6, 2 seeds)")
