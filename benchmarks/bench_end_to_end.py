@@ -1,7 +1,7 @@
 """Run small-text end to end, from the weights that our projects begin with, beside `auto`.
 
     python -m benchmarks.bench_end_to_end --data FOLDER --peers SITE_PACKAGES [--sets trec6,sst2]
-        [--seeds 2] [--epochs 15] [--rate 1e-4] [--tokens 64] [--out FILE] [--ours FILE]
+        [--seeds 3] [--epochs 15] [--rate 1e-4] [--tokens 64] [--out FILE] [--ours FILE]
 
 small-text's own loop with its own classifier: the embedded MiniLM is fine-tuned anew, all weights,
 after every batch; the texts of smallest margin are asked next (breaking ties). Pool, test set and
@@ -180,7 +180,7 @@ def _parsed() -> argparse.Namespace:
     parser.add_argument("--rate", type=float, default=1e-4, help="learning rate")
     parser.add_argument("--out", type=Path, default=OUT / "end_to_end.jsonl")
     parser.add_argument("--ours", type=Path, default=OUT / "labels.jsonl")
-    sizes = {"seeds": 2, "pool": 2000, "test": 1000, "budget": 300, "batch": 50}
+    sizes = {"seeds": 3, "pool": 2000, "test": 1000, "budget": 300, "batch": 50}
     for name, value in {**sizes, "epochs": 15, "tokens": 64}.items():
         parser.add_argument(f"--{name}", type=int, default=value)
     return parser.parse_args()
