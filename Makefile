@@ -59,19 +59,19 @@ bench-labels: GEAR = --models instant,gear --strategies auto --encoder minilm --
   --budget 300 --batch 10 --out $(OUT)/gear.jsonl
 bench-labels: $(VENV)/.dev $(PEERS)/.ready  ## what strategies save, when to stop, when to change gear: a day from nothing
 	$(if $(STORED),$(SUITE).take_up --stored $(STORED) --out $(OUT))
-	$(SUITE).bench_stopping $(ON) --sets english --jobs 2
-	$(SUITE).bench_saving $(ON) --sets english --jobs 2
+	$(SUITE).bench_stopping $(ON) --sets english --jobs 2 --out $(OUT)/stops.jsonl
+	$(SUITE).bench_saving $(ON) --sets english --jobs 2 --out $(OUT)/saving.jsonl
 	$(SUITE).bench_tasks $(ON) $(GEAR) --sets trec6 --seeds 10
 	$(SUITE).bench_tasks $(ON) $(GEAR) --sets sst2,subj --seeds 3
 	$(SUITE).bench_labels $(ON) $(FAR) --seeds 2 --out $(OUT)/longer.jsonl
-	$(SUITE).bench_end_to_end $(ON) $(PACKAGES)
-	$(SUITE).bench_labels $(ON) $(PACKAGES) $(BESIDE) --longer $(OUT)/longer.jsonl --gear $(OUT)/gear.jsonl \
+	$(SUITE).bench_end_to_end $(ON) $(PACKAGES) --out $(OUT)/end_to_end.jsonl
+	$(SUITE).bench_labels $(ON) $(PACKAGES) --out $(OUT)/labels.jsonl $(BESIDE) --longer $(OUT)/longer.jsonl --gear $(OUT)/gear.jsonl \
 	  --end_to_end $(OUT)/end_to_end.jsonl --parquet benchmarks/results/labels.parquet --page docs/labels.md
 
 bench-labels-short: $(VENV)/.dev  ## the same without peers and gear, fewer sets and seeds: 20 minutes on two cores
-	$(SUITE).bench_stopping $(ON) --sets trec6,ag_news_small,sst2,subj --seeds 2 --jobs 2
-	$(SUITE).bench_saving $(ON) --sets trec6,ag_news_small,sst2,subj --seeds 2 --jobs 2
-	$(SUITE).bench_labels $(ON) $(BESIDE) --short
+	$(SUITE).bench_stopping $(ON) --sets trec6,ag_news_small,sst2,subj --seeds 2 --jobs 2 --out $(OUT)/stops.jsonl
+	$(SUITE).bench_saving $(ON) --sets trec6,ag_news_small,sst2,subj --seeds 2 --jobs 2 --out $(OUT)/saving.jsonl
+	$(SUITE).bench_labels $(ON) --out $(OUT)/labels.jsonl $(BESIDE) --short
 
 $(VENV)/bin/python:
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "asknext needs Python 3.11 or newer")'

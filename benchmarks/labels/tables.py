@@ -55,14 +55,26 @@ def p_value(p: float) -> str:
     return f"{p:.3f}" if p >= 0.001 else "< 0.001"
 
 
+def _scores(results: Results, sets: Sequence[str]) -> dict[str, list[float]]:
+    """Return the areas of each strategy, the best mean first; equal runs are equal to the digit.
+
+    Runs are stored with seven digits, and a mean over few seeds comes by another sum.
+    """
+    found = {
+        strategy: [round(results.mean(name, strategy, area_of), 4) for name in sets]
+        for strategy in results.strategies(sets)
+    }
+    order = sorted(found, key=lambda strategy: (-statistics.fmean(found[strategy]), strategy))
+    return {strategy: found[strategy] for strategy in order}
+
+
 def areas(results: Results, group: Group) -> Table:
     """Yield the mean area of each strategy on each set of a group, the best mean first."""
     sets = [name for name in group.sets if results.has(name, RANDOM)]
-    strategies = results.strategies(sets)
-    scores = {s: [results.mean(name, s, area_of) for name in sets] for s in strategies}
+    scores = _scores(results, sets)
     best = [max(column) for column in zip(*scores.values(), strict=True)]
     ranks, rows = mean_ranks(scores), []
-    for strategy in sorted(scores, key=lambda s: -statistics.fmean(scores[s])):
+    for strategy in scores:
         pairs = zip(scores[strategy], best, strict=True)
         cells = [f"**{value:.1f}**" if value == top else f"{value:.1f}" for value, top in pairs]
         mean = f"{statistics.fmean(scores[strategy]):.1f}"
@@ -128,10 +140,9 @@ def _labels(results: Results, name: str, strategy: str, share: float) -> str:
 
 def overall(results: Results, sets: Sequence[str]) -> Table:
     """Yield each strategy over all of these sets beside random and margin."""
-    strategies = results.strategies(sets)
-    scores = {s: [results.mean(name, s, area_of) for name in sets] for s in strategies}
+    scores = _scores(results, sets)
     ranks, rows = mean_ranks(scores), []
-    for strategy in sorted(scores, key=lambda s: -statistics.fmean(scores[s])):
+    for strategy in scores:
         area, logs = (
             statistics.fmean(results.mean(name, strategy, figure) for name in sets)
             for figure in (area_of, log_area_of)

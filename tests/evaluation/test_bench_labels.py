@@ -136,6 +136,21 @@ def test_ranks_and_best_areas_are_marked(results):
     assert "| `auto` | 7 | 81.1 | 2.0 | 70.7 | **91.6** |" in shown
 
 
+def test_equal_runs_share_a_rank_whatever_they_were_read_from(tmp_path):
+    """Two of three seeds: random's mean and the difference, not quite the same sum."""
+    peer = "small_text:breaking_ties"
+    rows = [run("trec6", "random", seed, 0.1, 0.2, 0.7 + seed / 7) for seed in range(3)]
+    for name, seeds in ((peer, 2), ("margin", 3)):
+        rows += [run("trec6", name, seed, 0.3, 0.3, 0.8 + seed / 7) for seed in range(seeds)]
+    store(tmp_path / "runs.parquet", rows)
+    first, *rest = (
+        [line for line in tables.areas(Results(of), plan.GROUPS["english"]) if "random" not in line]
+        for of in (rows, rows[::-1], read(tmp_path / "runs.parquet"))
+    )
+    assert [line.split(" | ")[3] for line in first[2:]] == ["1.5", "1.5"]
+    assert rest == [first, first]
+
+
 def test_the_page_keeps_what_people_wrote(tmp_path, results):
     path = tmp_path / "labels.md"
     about = {"how": HOW, "machines": ["one"], "versions": {"numpy": "2.4"}}
